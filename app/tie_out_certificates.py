@@ -4,12 +4,12 @@ what was not compared, and how each side's receivables, accounts and numbers com
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from app import VERSION
 from app.domain.guards.locked_period import Lock
 from app.domain.model.ledger import Ledger
 from app.domain.model.records import Kind, Side
+from app.sealed_months import named
 from app.storage.connections.connections import Connection
 from app.storage.database import Transaction
 from app.storage.records.source_checks import SourceCheck
@@ -19,10 +19,9 @@ from app.storage.tieouts.seals import SealedMonth
 from app.storage.tieouts.vouchers import vouchers
 from app.tieout.cash import counted_by_payment
 from app.tieout.certificate import FORMAT, NOTICE, Plain
-from app.tieout.figures import SALES_BY_CODE, TAX_BY_CODE
+from app.tieout.figures import BY_MONTH
 from app.tieout.labels import labels_of
 from app.tieout.ledger import Balances, held_against
-from app.tieout.numbers import written
 from app.tieout.period import Period
 from app.tieout.rolls import Rolls
 from app.zones import zone_named
@@ -52,7 +51,12 @@ class Stated:
 
 def zone_of(connection: Connection) -> dt.tzinfo:
     """The time zone of a connection's site, in which its days begin."""
-    return zone_named(_fact(connection, Side.ONCORD, "time_zone"))
+    return zone_named(zone_name(connection))
+
+
+def zone_name(connection: Connection) -> str:
+    """What that time zone is called; UTC where nobody has said it."""
+    return _fact(connection, Side.ONCORD, "time_zone") or "UTC"
 
 
 def period_of(connection: Connection, lock: Lock | None, today: dt.date) -> Period:
@@ -68,11 +72,12 @@ async def rest_of(tx: Transaction, tie_out_id: str, taken_at: dt.datetime, state
     connection, configuration, period = stated.connection, stated.connection.configuration, stated.rolls.period
     as_of = {"oncord": stated.moments.oncord, "quickbooks": stated.moments.quickbooks}
     previous = await contents.last_whole(tx, connection.id)
+    before = await contents.last_about(tx, connection.id, period)
     roll_forward, by_code = (
         stated.rolls.roll_forward(),
         _by_code(stated, configuration.country if configuration else ""),
     )
-    names = _channel_names(stated)
+    names, codes = _channel_names(stated), _code_names(connection)
     accounts = [{**each, "name": names.get(each["channel"], "")} for each in stated.rolls.accounts()]
     held = (roll_forward, await _on_its_basis(tx, stated, by_code), accounts)
     return {
@@ -89,7 +94,7 @@ async def rest_of(tx: Transaction, tie_out_id: str, taken_at: dt.datetime, state
         "period": {
             "first": period.first.isoformat(),
             "last": period.last.isoformat(),
-            "zone": _fact(connection, Side.ONCORD, "time_zone") or "UTC",
+            "zone": zone_name(connection),
         },
         "taken_at": taken_at.isoformat(),
         "as_of": {side: moment.isoformat() if moment else "" for side, moment in as_of.items()},
@@ -101,14 +106,10 @@ async def rest_of(tx: Transaction, tie_out_id: str, taken_at: dt.datetime, state
         "gst_basis": configuration.gst_basis if configuration else "undecided",
         "signed_by": stated.signed_by,
         "previous": previous,
+        "supersedes": await contents.last_of(tx, connection.id, period),
         "roll_forward": roll_forward,
         "by_code": by_code,
         "accounts": accounts,
-        "month": {
-            "month": f"{stated.month.period.first:%Y-%m}",
-            "roll_forward": stated.month.roll_forward(),
-            "accounts": [{**each, "name": names.get(each["channel"], "")} for each in stated.month.accounts()],
-        },
         "ledger": _ledger(stated, configuration.home_currency if configuration else "", held),
         "ledger_before": await contents.ledger_checked_at(tx, connection.id),
         "vouchers": await vouchers(
@@ -116,36 +117,40 @@ async def rest_of(tx: Transaction, tie_out_id: str, taken_at: dt.datetime, state
         ),
         "numbers": stated.rolls.series(),
         "deleted": await contents.deleted_numbers(tx, connection.id, period),
-        "changed": await contents.changed_since(tx, connection.id, previous) if previous else None,
+        "changed": await contents.changed_since(tx, connection.id, before, period) if before else None,
         "not_compared": stated.rolls.not_compared(),
-        "figures": [{**each, "name": each["name"] or names.get(each["key"], "")} for each in stated.figures],
+        "figures": [{**each, "name": each["name"] or _figure_name(each, names, codes)} for each in stated.figures],
     }
 
 
+def month_told(stated: Stated) -> Plain:
+    """What the connection's page says of the month in which the tie-out was taken: no part of the certificate, which has its own days."""
+    names = _channel_names(stated)
+    return {
+        "month": f"{stated.month.period.first:%Y-%m}",
+        "roll_forward": stated.month.roll_forward(),
+        "accounts": [{**each, "name": names.get(each["channel"], "")} for each in stated.month.accounts()],
+    }
+
+
+def _figure_name(figure: Plain, channels: Mapping[str, str], codes: Mapping[str, str]) -> str:
+    """What a figure is called: its account, or its tax code and its month."""
+    if figure["table"] not in BY_MONTH:
+        return channels.get(figure["key"], "")
+    code, _, month = figure["key"].rpartition(" ")
+    called = codes.get(code, code) or ("no code" if " " in figure["key"] else "")
+    return ", ".join(part for part in (called, named(month) if month else "no date") if part)
+
+
 def _by_code(stated: Stated, country: str) -> list[Plain]:
-    """Sales and tax of the months of the period under each tax code, with the labels of a BAS that they stand on."""
-    months = stated.rolls.period.months()
-    found: dict[tuple[str, str], dict[str, dict[str, str]]] = {}
-    for figure in stated.figures:
-        code, _, month = figure["key"].rpartition(" ")
-        if figure["table"] not in (SALES_BY_CODE, TAX_BY_CODE) or month not in months:
-            continue
-        of = found.setdefault((code, figure["currency"]), {})
-        for side in ("oncord", "quickbooks"):
-            what = "sales" if figure["table"] == SALES_BY_CODE else "tax"
-            here = of.setdefault(side, {"sales": "0.00", "tax": "0.00"})
-            here[what] = written(Decimal(here[what]) + Decimal(figure[side]))
+    """Sales and tax of the days of the period under each tax code, with the labels of a BAS that they stand on."""
     rates, names = _rates(stated.connection), _code_names(stated.connection)
-    return [
-        {
-            "code": code,
-            "name": names.get(code, ""),
-            "currency": currency,
-            "labels": labels_of(code, rates.get(code, ""), country, names.get(code, "")),
-            **sides,
-        }
-        for (code, currency), sides in sorted(found.items())
-    ]
+    found = []
+    for row in stated.rolls.by_code():
+        name = names.get(row["code"], "")
+        labels = labels_of(row["code"], rates.get(row["code"], ""), country, name)
+        found.append({**row, "name": name, "labels": labels})
+    return found
 
 
 async def _on_its_basis(tx: Transaction, stated: Stated, by_code: list[Plain]) -> list[Plain]:

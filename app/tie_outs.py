@@ -24,16 +24,18 @@ from app.storage.tieouts import open_matters, results, seals
 from app.storage.tieouts import ties as tying
 from app.storage.tieouts.groups import Touched
 from app.storage.tieouts.results import Known, MappedBefore, Moments, TieOut
-from app.tie_out_certificates import Checks, Stated, period_of, rest_of, zone_of
+from app.tie_out_certificates import Checks, Stated, month_told, period_of, rest_of, zone_of
 from app.tieout.ageing import amber
 from app.tieout.causes import Cause
 from app.tieout.certificate import (
     Plain,
     Seal,
+    counting,
     difference_to_plain,
     figures_to_plain,
     issued_as,
     light,
+    of_the_period,
     rounding_to_plain,
     unexplained_amounts,
 )
@@ -201,8 +203,11 @@ class _Taking:
         self._judge = Judge(settings, *rolls)
         self._seal = Seal()
         self._count = 0
-        self._unexplained: list[Plain] = []
-        """The differences without a cause: there are none, or few."""
+        self._unexplained = 0
+        self._counting = 0
+        """How many differences the certificate agrees, or does not agree, by."""
+        self._alarms: list[Plain] = []
+        """Those of them without a cause: there are none, or few."""
         self._today = today
         self._since: dict[Known, str] = {}
         """Since when what was known before had been known."""
@@ -237,12 +242,19 @@ class _Taking:
         told = [side for each in found for side in (each.party, each.oncord, each.quickbooks)]
         parties = {party for side in told for party in side.split(", ")}
         names = await results.names(self._tx, self._connection.id, parties)
-        lines = [self._aged(difference, difference_to_plain(difference, names)) for difference in found]
-        for line in lines:
+        lines = [self._line(difference, names) for difference in found]
+        certified = of_the_period(lines)
+        for line in certified:
             self._seal.add(line)
         await results.add(self._tx, self._connection.id, self._id, self._count, lines)
         self._count += len(lines)
-        self._unexplained += [line for line in lines if line["cause"] == Cause.UNEXPLAINED]
+        self._unexplained += sum(line["cause"] == Cause.UNEXPLAINED for line in lines)
+        self._counting += len(counting(certified))
+        self._alarms += [line for line in certified if line["cause"] == Cause.UNEXPLAINED]
+
+    def _line(self, difference: Difference, names: Mapping[str, str]) -> Plain:
+        moves = self._judge.moves_in_period(difference)
+        return self._aged(difference, difference_to_plain(difference, moves, names))
 
     def _aged(self, difference: Difference, line: Plain) -> Plain:
         """A difference with the day since which it is known, and why it is overdue where it is."""
@@ -252,12 +264,13 @@ class _Taking:
 
     async def end(self, now: dt.datetime, *, run_id: str, asked_by: str, ledger: Ledger | None, key: str) -> TieOut:
         """Hold the figures against each other, and keep what the tie-out came to: a whole one with its certificate."""
-        oncord, quickbooks, rest = self._judge.end()
+        *_, rest = self._judge.end()
         await self._keep(rest)
-        certificate, proof = None, ""
+        certificate, month, proof = None, None, ""
         if self._rolls:
-            figures = figures_to_plain(oncord, quickbooks, self._judge.by_cause, {})
-            certificate = await self._certificate(figures, ledger, now, public_key(key))
+            certified = self._judge.certified()
+            figures = figures_to_plain(certified.oncord, certified.quickbooks, certified.by_cause, {})
+            certificate, month = await self._certificate(figures, ledger, now, public_key(key))
             proof = self._seal.close(certificate)
         found = TieOut(
             id=self._id,
@@ -268,8 +281,9 @@ class _Taking:
             taken_at=now,
             judged=self._judge.judged,
             differences=self._count,
-            unexplained=len(self._unexplained),
+            unexplained=self._unexplained,
             certificate=certificate,
+            month=month,
             hash=proof,
             signature=sign(key, proof) if proof else "",
             ledger_checked_at=ledger.read_at if ledger is not None else None,
@@ -279,9 +293,10 @@ class _Taking:
 
     async def _certificate(
         self, figures: list[Plain], ledger: Ledger | None, now: dt.datetime, signed_by: str
-    ) -> Plain:
+    ) -> tuple[Plain, Plain]:
+        """All of the certificate but its differences, and what is told of the month beside it."""
         names = await results.names(self._tx, self._connection.id, (figure["key"] for figure in figures))
-        counts = (self._count, len(self._unexplained))
+        counts = (self._counting, len(self._alarms))
         rolls, month = self._rolls
         stated = Stated(
             connection=self._connection,
@@ -296,15 +311,16 @@ class _Taking:
             signed_by=signed_by,
         )
         rest = await rest_of(self._tx, self._id, now, stated)
-        return {
+        certificate = {
             **rest,
             "figures": [bound(each, _salt()) if each["table"] == OWED else each for each in rest["figures"]],
             "judged": self._judge.judged,
             "light": light(*counts),
             "issued_as": issued_as(*counts),
-            "unexplained": unexplained_amounts(self._unexplained),
-            "rounding": rounding_to_plain(self._judge.rounding),
+            "unexplained": unexplained_amounts(self._alarms),
+            "rounding": rounding_to_plain(self._judge.certified().rounding),
         }
+        return certificate, month_told(stated)
 
 
 def _salt() -> str:

@@ -36,7 +36,8 @@ class MonthRow(BaseModel):
     less what went out of it (`account`).
 
     `stands`: `agrees` (to the cent, and no record of its sort differs), `same_sum` (the sums are alike, and so many records
-    differ), `differs`, `unexplained` (a difference of its sort has no cause), `unknown` (nothing was compared lately).
+    differ), `differs`, `older` (something was compared since, and what stands by now does not go with these sums any more),
+    `unexplained` (a difference of its sort has no cause), `unknown` (nothing was compared lately).
     """
 
     model_config = example(**_BANK)
@@ -46,25 +47,28 @@ class MonthRow(BaseModel):
     oncord: str
     quickbooks: str
     difference: str
-    stands: Literal["agrees", "same_sum", "differs", "unexplained", "unknown"]
+    stands: Literal["agrees", "same_sum", "differs", "older", "unexplained", "unknown"]
     differences: int
 
 
 class MonthOut(BaseModel):
     """The month in which everything was last compared; `month` null: it never was, or before months were kept.
 
-    `light_since`: since when the light of the connection is what it is. `tie_out_id` names the certificate.
+    `light_since`: since when the light of the connection is what it is. `later_at`: when something was compared after `compared_at`,
+    which the sums are of; null: nothing was. `tie_out_id` names the certificate.
     """
 
     model_config = example(
         month="2026-11",
         compared_at="2026-11-22T02:04:11Z",
+        later_at=None,
         tie_out_id="tie_01h2xd1m8kq4w7r0p6aa",
         light_since="2026-11-20T14:04:09Z",
         rows=[_SALES, _BANK],
     )
     month: str | None
     compared_at: dt.datetime | None
+    later_at: dt.datetime | None
     tie_out_id: str | None
     light_since: dt.datetime | None
     rows: list[MonthRow]
@@ -90,6 +94,7 @@ async def read_month(container: ContainerOf, connection_id: ConnectionId) -> Mon
     return MonthOut(
         month=found.month,
         compared_at=found.compared_at,
+        later_at=found.later_at,
         tie_out_id=found.tie_out_id or None,
         light_since=found.light_since,
         rows=rows,

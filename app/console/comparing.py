@@ -78,13 +78,15 @@ async def show_certificate(
 ) -> Response:
     """The certificate of a tie-out, to be read and printed."""
     found = await overview.read_connection(container, connection_id)
+    certificate = await tie_outs.read_certificate(container, connection_id, tie_out_id)
     return page(
         request,
         "tie_out.html",
         visitor=visitor,
         overview=found,
         zone=zone_of(found),
-        certificate=await tie_outs.read_certificate(container, connection_id, tie_out_id),
+        certificate=certificate,
+        parts=tie_outs.parts_of(certificate),
         superseded_by=await tie_outs.superseded_by(container, connection_id, tie_out_id),
         sealed_months=await sealed_months.list_months(container, connection_id),
     )

@@ -1,7 +1,7 @@
 """How pages are rendered: templates that escape everything, and a few words and moments in a person's form."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from app.services import answers_in_words, flash
 from app.services.overview import Overview
 from app.services.sessions import Visitor
 from app.tieout import causes
+from app.tieout.period import month_of
 from app.zones import zone_named
 
 STATIC = Path(__file__).parent / "static"
@@ -58,6 +59,7 @@ STANDS = {
     "agrees": ("Agrees", "good"),
     "same_sum": ("Same sum, single records differ", "warn"),
     "differs": ("Differs", "warn"),
+    "older": ("Has moved since", "calm"),
     "unexplained": ("Without an explanation", "bad"),
     "unknown": ("Not compared lately", "calm"),
 }
@@ -155,6 +157,13 @@ def _month(value: str) -> str:
     return f"{datetime.strptime(value, '%Y-%m').replace(tzinfo=UTC):%B %Y}"
 
 
+def _period(period: Mapping[str, str]) -> str:
+    """A period as people call it: its month, or its first and last day."""
+    first, last = (date.fromisoformat(period[end]) for end in ("first", "last"))
+    whole = first.day == 1 and last == month_of(f"{first:%Y-%m}").last
+    return _month(f"{first:%Y-%m}") if whole else f"{readable.day(period['first'])} to {readable.day(period['last'])}"
+
+
 def _words(name: str) -> str:
     return name.replace("_", " ")
 
@@ -208,6 +217,7 @@ _environment.tests |= {"counted": said_of_work.counts}
 _environment.filters |= {
     "moment": _moment,
     "month": _month,
+    "period_called": _period,
     "span": _span,
     "words": _words,
     "counter": said_of_work.counter,

@@ -4,7 +4,7 @@ Nothing is told to agree over a difference: where sums are alike and single reco
 """
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
@@ -13,11 +13,23 @@ from app.services.agreement import KNOWN_FOR
 from app.services.ports import ServiceContainer
 from app.services.sites import require_connection
 from app.storage.tieouts import results
-from app.storage.tieouts.results import Counts
+from app.storage.tieouts.results import Stands
+from app.tie_out_certificates import zone_name
 
 KINDS = ("sales", "credits", "receipts", "refunds", "settled_otherwise")
-_OF_DOCUMENTS = ("sales", "credits")
-Stands = Literal["agrees", "same_sum", "differs", "unexplained", "unknown"]
+_OF_FIGURES = {
+    "sales": ("sales", "credits"),
+    "sales_by_code": ("sales", "credits"),
+    "tax_by_code": ("sales", "credits"),
+    "money_in": ("receipts",),
+    "money_out": ("refunds",),
+    "paid": ("receipts", "refunds"),
+    "owed": ("settled_otherwise",),
+}
+"""Which rows a figure belongs to that no record accounts for."""
+_OF_KINDS = {"sale": ("sales", "credits"), "receipt": ("receipts", "refunds")}
+"""And a record of which nobody has kept which it is."""
+Standing = Literal["agrees", "same_sum", "differs", "older", "unexplained", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +37,7 @@ class Row:
     """One figure of the month on both sides. `what` is a kind of record, or what an account or payment method is called.
 
     `agrees`: to the cent, with no difference in any record of its sort. `same_sum`: the sums are alike, and single records are not.
+    `older`: something was compared since, and what stands by now does not go with these sums any more.
     """
 
     what: str
@@ -32,40 +45,57 @@ class Row:
     currency: str
     oncord: Decimal
     quickbooks: Decimal
-    stands: Stands
+    stands: Standing
     differences: int
     """How many of the records of its sort differ."""
 
 
 @dataclass(frozen=True, slots=True)
 class MonthAgreement:
-    """`month` is None where everything was never compared, or not since there are months in a certificate. `light_since`: since when the
-    light of the connection is what it is, as far back as comparisons are kept."""
+    """`month` is None where everything was never compared, or not since comparisons keep a month. `light_since`: since when the
+    light of the connection is what it is, as far back as comparisons are kept. `later_at`: when something was compared after
+    `compared_at`, which the sums are of; None: nothing was."""
 
     month: str | None
     compared_at: dt.datetime | None
     tie_out_id: str
     light_since: dt.datetime | None
     rows: tuple[Row, ...]
+    later_at: dt.datetime | None = None
+    ledger_tie_out_id: str = ""
+    """The last certificate for which the ledger was looked at."""
+    ledger_beyond: int = 0
+    """How many figures of the ledger hold something else than the documents do, there."""
 
 
 async def read_month(container: ServiceContainer, connection_id: str) -> MonthAgreement:
     """The month in which everything was last compared. Raises `NotFound` without the connection."""
     now = container.clock.now()
     async with container.database.transaction(connection_id) as tx:
-        await require_connection(tx, connection_id)
+        connection = await require_connection(tx, connection_id)
         whole = await results.last_with_month(tx, connection_id)
-        since = await results.light_since(tx, connection_id)
-        month = whole.month if whole is not None else None
-        stands = await results.standing_in_month(tx, connection_id, month["month"]) if month is not None else {}
-    if whole is None or month is None:
-        return MonthAgreement(None, whole.taken_at if whole else None, whole.id if whole else "", since, ())
+        since = await results.light_since(tx, connection_id, zone_name(connection))
+        if whole is None:
+            return MonthAgreement(None, None, "", since, ())
+        later = await results.looked_at_since(tx, connection_id, whole.taken_at)
+        ledger = await results.ledger_beyond(tx, connection_id)
+        month = whole.month
+        stands = await results.standing_in_month(tx, connection_id, month["month"]) if month is not None else []
+    if month is None:
+        return MonthAgreement(None, whole.taken_at, whole.id, since, (), later, *ledger)
     known = now - whole.taken_at <= KNOWN_FOR
-    rows = tuple(_row(figure, stands, known=known) for figure in _figures(month))
-    return MonthAgreement(month["month"], whole.taken_at, whole.id, since, rows)
+    rows = tuple(_row(figure, stands, known=known, later=later is not None) for figure in _figures(month))
+    return MonthAgreement(month["month"], whole.taken_at, whole.id, since, rows, later, *ledger)
 
 
-_Figure = tuple[str, bool, str, Decimal, Decimal]
+@dataclass(frozen=True, slots=True)
+class _Figure:
+    what: str
+    channel: str
+    """Of an account; "" of a kind of record."""
+    currency: str
+    oncord: Decimal
+    quickbooks: Decimal
 
 
 def _figures(month: Mapping[str, Any]) -> Iterator[_Figure]:
@@ -74,27 +104,41 @@ def _figures(month: Mapping[str, Any]) -> Iterator[_Figure]:
         for kind in KINDS:
             here, there = Decimal(roll["oncord"][kind]), Decimal(roll["quickbooks"][kind])
             if here or there:
-                yield kind, False, roll["currency"], here, there
+                yield _Figure(kind, "", roll["currency"], here, there)
     for account in month["accounts"]:
         here, there = (
             Decimal(account[side]["in"]) - Decimal(account[side]["out"]) for side in ("oncord", "quickbooks")
         )
         moved = any(Decimal(account[side][way]) for side in ("oncord", "quickbooks") for way in ("in", "out"))
         if moved:
-            yield account["name"] or account["channel"], True, account["currency"], here, there
+            name = account["name"] or account["channel"]
+            yield _Figure(name, account["channel"], account["currency"], here, there)
 
 
-def _row(figure: _Figure, stands: Mapping[tuple[str, str], Counts], *, known: bool) -> Row:
-    what, account, currency, here, there = figure
-    sort = "sale" if what in _OF_DOCUMENTS and not account else "receipt"
-    about = [counts for (kind, of), counts in stands.items() if kind in (sort, "figure") and of in ("", currency)]
+def _row(figure: _Figure, stands: Sequence[Stands], *, known: bool, later: bool) -> Row:
+    about = [each for each in stands if each.currency in ("", figure.currency) and _concerns(each, figure)]
     differences, unexplained = sum(each.differences for each in about), sum(each.unexplained for each in about)
+    alike = figure.oncord == figure.quickbooks
     if not known:
-        standing: Stands = "unknown"
+        standing: Standing = "unknown"
     elif unexplained:
         standing = "unexplained"
-    elif here != there:
+    elif later and alike is bool(differences):
+        standing = "older"
+    elif not alike:
         standing = "differs"
     else:
         standing = "same_sum" if differences else "agrees"
-    return Row(what, account, currency, here, there, standing, differences)
+    of_account = bool(figure.channel)
+    return Row(figure.what, of_account, figure.currency, figure.oncord, figure.quickbooks, standing, differences)
+
+
+def _concerns(stands: Stands, figure: _Figure) -> bool:
+    """Whether differences are in records, or in money, of a row's own."""
+    if figure.channel:
+        return figure.channel in stands.accounts
+    if stands.what == "settled":
+        return figure.what == "settled_otherwise"
+    if stands.kind == "figure":
+        return figure.what in _OF_FIGURES.get(stands.what, ())
+    return figure.what in ((stands.sort,) if stands.sort else _OF_KINDS[stands.kind])

@@ -46,7 +46,7 @@ async def seal(
     async with container.database.transaction(connection_id) as tx:
         await _alone(tx, connection_id)
         await _make_sure_it_is_not_sealed(tx, connection_id, month)
-        apart = await seals.differences(tx, connection_id, month)
+        apart = await seals.differences(tx, connection_id, taken.id)
         _make_sure_it_is_named(month, dict(apart), with_differences)
         count = sum(apart.values())
         await seals.seal(tx, connection_id, month, now=now, who=who.name, tie_out_id=taken.id, apart=count)

@@ -1,6 +1,9 @@
 """Tie-outs on demand, and their certificates."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
 
 from app import log, tie_outs
 from app.domain.model.actor import Actor
@@ -15,7 +18,7 @@ from app.storage.people import audit
 from app.storage.tieouts import contents, results
 from app.storage.tieouts.results import Plain, TieOut
 from app.tie_out_certificates import period_of, zone_of
-from app.tieout.certificate import sealed
+from app.tieout.certificate import counting, of_the_period, sealed
 from app.tieout.period import Period
 
 _log = log.get(__name__)
@@ -98,8 +101,32 @@ async def read_certificate(container: ServiceContainer, connection_id: str, tie_
         tie_out = await results.get(tx, connection_id, tie_out_id)
         if tie_out is None or tie_out.certificate is None:
             raise NotFound("tie-out-not-found", "This connection has no tie-out with this id.")
-        lines = [line async for line in results.lines(tx, tie_out_id)]
+        lines = of_the_period([line async for line in results.lines(tx, tie_out_id)])
         return {**sealed(tie_out.certificate, lines), "signature": tie_out.signature}
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What of a certificate speaks for or against it."""
+
+    own: Sequence[Plain]
+    """The differences by which it agrees or not."""
+    carried: Sequence[Plain]
+    """Those of before its period that are part of what was owed, or lay in an account, on its first day; each has a cause."""
+    beyond: Sequence[Plain]
+    """What QuickBooks' ledger says otherwise than the documents: its lines."""
+
+
+def parts_of(certificate: Mapping[str, Any]) -> Parts:
+    """What a certificate's page and report tell apart."""
+    lines = certificate["differences"]
+    own = counting(lines)
+    told = (certificate.get("ledger") or {}).get("lines", ())
+    return Parts(
+        own,
+        [line for line in lines if line not in own],
+        [line for line in told if line["beyond"] is not None and Decimal(line["beyond"])],
+    )
 
 
 async def superseded_by(container: ServiceContainer, connection_id: str, tie_out_id: str) -> str:

@@ -50,6 +50,7 @@ def billed(entry: Entry, ties: Ties, settings: Settings, *, split: bool = True) 
         nets={code: net for code, net in nets.items() if net},
         taxes={code: tax for code, tax in taxes.items() if tax},
         settled=settled,
+        day=entry.date,
     )
 
 

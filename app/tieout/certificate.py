@@ -19,13 +19,14 @@ from app.tieout.differences import Difference
 from app.tieout.facts import ZERO, Side
 from app.tieout.figures import OWED, Cell, Figures, total
 from app.tieout.numbers import written
+from app.tieout.period import CERTIFIED, IN
 from app.tieout.signature import is_signed
 from app.tieout.texts import is_true_to, under_the_hash
 
-FORMAT = "oncord-quickbooks tie-out 3"
-FORMATS = ("oncord-quickbooks tie-out 1", "oncord-quickbooks tie-out 2", FORMAT)
-"""The first one had neither a period nor a signature, the second one its names under the hash; what was issued in them still
-adds up."""
+FORMAT = "oncord-quickbooks tie-out 4"
+FORMATS = ("oncord-quickbooks tie-out 1", "oncord-quickbooks tie-out 2", "oncord-quickbooks tie-out 3", FORMAT)
+"""The first one had neither a period nor a signature, the second one its names under the hash, the third one the differences of all
+days; what was issued in them still adds up."""
 ERASED = "erased"
 """A member of what an earlier format named a person in, once the name was emptied: its hash cannot be worked out any more."""
 NOTICE = (
@@ -61,6 +62,17 @@ def issued_as(differences: int, unexplained: int) -> Issued:
     return "agreeing but for what is named" if differences else "agreeing"
 
 
+def of_the_period(lines: Iterable[Plain]) -> list[Plain]:
+    """Those of all differences of a tie-out that its certificate holds: of records of its period, and of earlier ones as far as what was
+    owed or lay in an account on the first day contains them. What was issued before they said so holds all."""
+    return [line for line in lines if line.get("when", IN) in CERTIFIED]
+
+
+def counting(lines: Iterable[Plain]) -> list[Plain]:
+    """Those of a certificate's differences by which it agrees or not: its period's own, and of earlier ones what nobody can explain."""
+    return [line for line in lines if line.get("when", IN) == IN or line["cause"] == Cause.UNEXPLAINED]
+
+
 def unexplained_amounts(differences: Iterable[Plain]) -> dict[str, str]:
     """What the differences without a cause come to, whichever way they go, by currency; "0.00" of none at all."""
     sums: dict[str, Decimal] = defaultdict(Decimal)
@@ -74,8 +86,9 @@ def _called(parties: str, names: Mapping[str, str]) -> str:
     return ", ".join(names.get(party, party) for party in parties.split(", "))
 
 
-def difference_to_plain(difference: Difference, names: Mapping[str, str]) -> Plain:
-    """A difference as it stands in a certificate; `names` are what parties are called."""
+def difference_to_plain(difference: Difference, moves: Figures, names: Mapping[str, str]) -> Plain:
+    """A difference as it stands in a certificate, with those of its `moves` that its figures tell of; `names` are what parties are
+    called."""
     sides = (difference.oncord, difference.quickbooks)
     oncord, quickbooks = (_called(side, names) for side in sides) if difference.what == "contact" else sides
     return {
@@ -94,8 +107,10 @@ def difference_to_plain(difference: Difference, names: Mapping[str, str]) -> Pla
         "why": difference.why,
         "moves": [
             {"table": cell.table, "key": cell.key, "currency": cell.currency, "amount": written(amount)}
-            for cell, amount in sorted(difference.moves.items())
+            for cell, amount in sorted(moves.items())
         ],
+        "sort": difference.sort,
+        "when": difference.when,
     }
 
 
@@ -202,8 +217,9 @@ def _faults(certificate: Plain) -> Iterator[str]:
         yield "The hash does not fit: something was changed after the tie-out."
     if not all(is_true_to(line) for line in lines):
         yield "A name or a reason is not the one that it was issued with."
-    unexplained = sum(line["cause"] == Cause.UNEXPLAINED for line in differences)
-    shown = light(len(differences), unexplained)
+    counted = counting(differences)
+    unexplained = sum(line["cause"] == Cause.UNEXPLAINED for line in counted)
+    shown = light(len(counted), unexplained)
     if certificate["light"] != shown:
         yield f"It says {certificate['light']}, but its differences say {shown}."
     moved = _moved(differences)
@@ -217,7 +233,7 @@ def _faults(certificate: Plain) -> Iterator[str]:
 
 def _further_faults(certificate: Plain) -> Iterator[str]:
     """What a certificate says beside its figures, and does not come out; and who has signed it."""
-    lines: list[Plain] = certificate["differences"]
+    lines = counting(certificate["differences"])
     issued = issued_as(len(lines), sum(line["cause"] == Cause.UNEXPLAINED for line in lines))
     amounts = unexplained_amounts(lines)
     if (certificate["issued_as"], certificate["unexplained"]) != (issued, amounts):

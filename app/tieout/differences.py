@@ -14,6 +14,7 @@ from app.tieout.causes import Cause, Explained
 from app.tieout.facts import ZERO, Entry, Group
 from app.tieout.figures import Cell, Figures, less, plain
 from app.tieout.numbers import written
+from app.tieout.period import IN
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,10 @@ class Difference:
     date: dt.date | None = None
     party: str = ""
     moves: Mapping[Cell, Decimal] = field(default_factory=dict)
+    sort: str = ""
+    """The row of a month that it belongs to: "sales", "credits", "receipts" or "refunds"; "" of what no record accounts for."""
+    when: str = IN
+    """Whether its records are of the period that is certified (`app.tieout.period`)."""
 
 
 class Counted(Protocol):
@@ -69,12 +74,19 @@ def told(group: Group, party: str) -> dict[str, Any]:
     first = group.oncord or group.quickbooks[0]
     return {
         "kind": "sale" if first.is_document else "receipt",
+        "sort": _sort(first),
         "oncord_id": group.oncord.id if group.oncord else "",
         "quickbooks_id": ",".join(entry.id for entry in group.quickbooks),
         "number": first.number or next((entry.number for entry in group.quickbooks if entry.number), ""),
         "date": first.date,
         "party": party,
     }
+
+
+def _sort(entry: Entry) -> str:
+    if entry.is_document:
+        return "credits" if entry.credit else "sales"
+    return "refunds" if entry.total < 0 else "receipts"
 
 
 def one_sided(

@@ -5,6 +5,7 @@ What a receipt pays for somebody else's document lessens what that other party o
 on whose name a receipt bears.
 """
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -26,6 +27,8 @@ Figures = dict[Cell, Decimal]
 
 SALES, SALES_BY_CODE, TAX_BY_CODE = "sales", "sales_by_code", "tax_by_code"
 OWED, PAID, MONEY_IN, MONEY_OUT = "owed", "paid", "money_in", "money_out"
+BY_MONTH = frozenset({SALES, SALES_BY_CODE, TAX_BY_CODE})
+"""The tables whose keys end with a month."""
 NOT_SPLIT = "?"
 """The tax code of a document whose lines do not say where its tax is."""
 
@@ -42,6 +45,8 @@ class Billed:
     nets: Mapping[str, Decimal] = field(default_factory=dict)
     taxes: Mapping[str, Decimal] = field(default_factory=dict)
     settled: Decimal = ZERO
+    day: dt.date | None = field(default=None, compare=False)
+    """On which it counts: no figure of its own, but which days a certificate is about."""
 
     def figures(self) -> Figures:
         """What it adds."""
@@ -91,6 +96,11 @@ class Paid:
             found[Cell(OWED, self.party, self.currency)] += amount
             found[Cell(OWED, party, self.currency)] -= amount
         return plain(found)
+
+
+def month_in(cell: Cell) -> str:
+    """The month ("2026-11") that a figure is of; "" where it is of all days, or of documents without one."""
+    return cell.key.rpartition(" ")[2] if cell.table in BY_MONTH else ""
 
 
 def plain(figures: Mapping[Cell, Decimal]) -> Figures:

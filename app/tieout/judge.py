@@ -7,118 +7,139 @@ explained by what it pays. The judge keeps figures and the names of documents th
 """
 
 from collections import ChainMap, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from app.tieout.adjusted import in_their_months
-from app.tieout.bills import Bills, billed, bills_of, rounding_of
-from app.tieout.cancelled import cancelled_late, counted_late
+from app.tieout.bills import bills_of, rounding_of
 from app.tieout.causes import Cause, Explained, standing
+from app.tieout.counted import counted_documents
 from app.tieout.differences import Counted, Difference, unread
 from app.tieout.documents import judge_document
 from app.tieout.facts import ZERO, Entry, Group, Settings, Side, Ties
-from app.tieout.figures import Cell, Figures, less, plain, total
+from app.tieout.figures import Cell, Figures, less, month_in, plain, total
 from app.tieout.money import judge_money, money_of
 from app.tieout.numbers import written
 from app.tieout.opening import received_before
+from app.tieout.period import AFTER, BEFORE, IN, PAST
 from app.tieout.rolls import Rolls
-from app.tieout.wholes import adding, astray
 
 _NOT_THERE = ("missing", "void", "currency")
 
 
+def _nothing() -> Figures:
+    return defaultdict(lambda: ZERO)
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What some of the records come to: both sides' figures, and what their differences move by cause."""
+
+    oncord: Figures = field(default_factory=_nothing)
+    quickbooks: Figures = field(default_factory=_nothing)
+    by_cause: dict[Cause, Figures] = field(default_factory=dict)
+    rounding: dict[tuple[str, str], dict[Side, Decimal]] = field(default_factory=dict)
+    """What rounds each side's documents off, by month and currency: part of its sales, and no figure of its own."""
+
+    def note_moves(self, found: Iterable[Difference]) -> None:
+        """Add what differences move."""
+        for difference in found:
+            _add(self.by_cause.setdefault(difference.cause, _nothing()), difference.moves)
+
+    def unaccounted(self) -> list[Difference]:
+        """A difference without a cause for what no record accounts for."""
+        rest = less(less(self.quickbooks, self.oncord), total(self.by_cause.values()))
+        return [_unaccounted(cell, amount) for cell, amount in sorted(rest.items())]
+
+
 class Judge:
-    """Judges one connection, or the part of it that was touched; `rolls`, of one period each, are told of the records of a whole one."""
+    """Judges one connection, or the part of it that was touched; `rolls`, of one period each, are told of the records of a whole one.
+
+    The first of them is the period that is certified: what is dated after it is judged like all else, and is in none of its figures.
+    """
 
     def __init__(self, settings: Settings, *rolls: Rolls) -> None:
         self._settings = settings
         self._rolls = rolls
-        self._oncord: Figures = defaultdict(lambda: ZERO)
-        self._quickbooks: Figures = defaultdict(lambda: ZERO)
-        self.by_cause: dict[Cause, Figures] = {}
-        """What the differences of each cause move, so far."""
-        self.rounding: dict[tuple[str, str], dict[Side, Decimal]] = {}
-        """What rounds each side's documents off, by month and currency: part of its sales, and no figure of its own."""
+        self._period = rolls[0].period if rolls else None
+        self._months = self._period.months() if self._period is not None else frozenset()
+        self._certified = Books()
+        self._later = Books()
         self._causes: dict[str, Explained] = {}
         self._overpaid: set[str] = set()
         self._openings: dict[str, Entry] = {}
         """The documents that opening receivables became, by name (S1)."""
         self.judged = 0
 
+    @property
+    def by_cause(self) -> dict[Cause, Figures]:
+        """What the differences of each cause move, so far."""
+        mine, later = self._certified.by_cause, self._later.by_cause
+        return {cause: total([mine.get(cause, {}), later.get(cause, {})]) for cause in {**mine, **later}}
+
     def take(self, group: Group, ties: Ties) -> list[Difference]:
         """The differences of one group; all documents have to be taken before the first money."""
-        is_document = group.entries[0].is_document
-        if is_document:
+        when = IN if self._period is None else self._period.when(entry.date for entry in group.entries)
+        books = self._later if when == AFTER else self._certified
+        rolls = self._rolls[1:] if when == AFTER else self._rolls
+        if group.entries[0].is_document:
             bills = bills_of(group, ties, self._settings)
             found = judge_document(group, bills, ties, self._settings)
-            self._count_documents(group, bills, ties)
-            for rolls in self._rolls:
-                rolls.take_documents(group, bills, ties, self._settings)
+            here, there = counted_documents(group, bills, ties, self._settings)
+            _count_both(books, here, there)
+            _count_rounding(books, group)
+            if when == AFTER:
+                self._rolls[0].note_numbers(group)
+            for roll in rolls:
+                roll.take_documents(group, bills, ties, self._settings)
+                roll.take_codes(here, there)
             self._note(group, ties, found)
         else:
             money = money_of(group, ties, self._settings)
             why = self._why_documents(group, ties)
             found = judge_money(group, money, ties, self._settings, why, self._overpaid)
-            self._count_both(money.here, money.there)
-            for rolls in self._rolls:
-                rolls.take_money(group, self._settings)
+            _count_both(books, *([each] if each is not None else [] for each in (money.here, money.there)))
+            for roll in rolls:
+                roll.take_money(group, self._settings)
         if not found and any(entry.unreadable for entry in group.entries):
             found = [unread(group)]
-        self._note_moves(found)
+        books.note_moves(found)
         self.judged += 1
-        return found
+        return [replace(each, when=self._when(each, when)) for each in found]
 
     def end(self) -> tuple[Figures, Figures, list[Difference]]:
         """Both sides' figures, and a difference without a cause for what no record accounts for."""
-        oncord, quickbooks = plain(self._oncord), plain(self._quickbooks)
-        rest = less(less(quickbooks, oncord), total(self.by_cause.values()))
-        found = [_unaccounted(cell, amount) for cell, amount in sorted(rest.items())]
-        self._note_moves(found)
-        return oncord, quickbooks, found
+        found = []
+        for books, when in ((self._certified, IN), (self._later, AFTER)):
+            rest = books.unaccounted()
+            books.note_moves(rest)
+            found += [replace(each, when=when if self._of_period(each.moves) else PAST) for each in rest]
+        several = (self._certified, self._later)
+        return total(each.oncord for each in several), total(each.quickbooks for each in several), found
 
-    def _note_moves(self, found: Iterable[Difference]) -> None:
-        for difference in found:
-            _add(self.by_cause.setdefault(difference.cause, defaultdict(lambda: ZERO)), difference.moves)
+    def certified(self) -> Books:
+        """What the records of up to the period's last day come to, without what is of other months than those of the period."""
+        books = self._certified
+        return Books(
+            plain(self._of_period(books.oncord)),
+            plain(self._of_period(books.quickbooks)),
+            {cause: self._of_period(moved) for cause, moved in books.by_cause.items()},
+            {key: sides for key, sides in books.rounding.items() if self._is_of_period(key[0])},
+        )
 
-    def _count_documents(self, group: Group, bills: Bills | None, ties: Ties) -> None:
-        settings = self._settings
-        self._count_rounding(group)
-        if group.taking_back and cancelled_late(group, ties, settings):
-            for figures, counted in zip(
-                (self._oncord, self._quickbooks), counted_late(group, ties, settings), strict=True
-            ):
-                for each in counted:
-                    _add(figures, each.figures())
-            for entry in astray(group):
-                _add(self._quickbooks, billed(entry, ties, settings).figures())
-            return
-        added = adding(group)
-        if bills is not None and added:
-            for figures, bill in zip((self._oncord, self._quickbooks), bills, strict=True):
-                for each in in_their_months(bill, added, ties, settings):
-                    _add(figures, each.figures())
-        elif bills is not None:
-            self._count_both(*bills)
-        for entry in group.entries if bills is None else (*group.taking_back, *astray(group)):
-            if not entry.void:
-                _add(self._side(entry), billed(entry, ties, settings).figures())
+    def moves_in_period(self, difference: Difference) -> Figures:
+        """Which of the certified figures a difference moves."""
+        return self._of_period(difference.moves)
 
-    def _count_rounding(self, group: Group) -> None:
-        for entry in group.entries:
-            rounding = ZERO if entry.void else rounding_of(entry)
-            if rounding and entry.date is not None:
-                sides = self.rounding.setdefault((f"{entry.date:%Y-%m}", entry.currency), {})
-                sides[entry.side] = sides.get(entry.side, ZERO) + rounding
+    def _when(self, difference: Difference, when: str) -> str:
+        """Of what is from before the period: whether any figure of the period contains it."""
+        return PAST if when == BEFORE and not self._of_period(difference.moves) else when
 
-    def _count_both(self, here: Counted | None, there: Counted | None) -> None:
-        """Count what each side holds; most pairs say the same, which is added up once."""
-        ours = here.figures() if here is not None else {}
-        _add(self._oncord, ours)
-        if there is not None:
-            _add(self._quickbooks, ours if here == there else there.figures())
+    def _of_period(self, figures: Mapping[Cell, Decimal]) -> Figures:
+        return {cell: amount for cell, amount in figures.items() if self._is_of_period(month_in(cell))}
 
-    def _side(self, entry: Entry) -> Figures:
-        return self._oncord if entry.side == "oncord" else self._quickbooks
+    def _is_of_period(self, month: str) -> bool:
+        return self._period is None or not month or month in self._months
 
     def _why_documents(self, group: Group, ties: Ties) -> Mapping[str, Explained]:
         """Why the documents that money pays are not there, or count only for what was received later."""
@@ -141,6 +162,23 @@ class Judge:
         if explained is not None:
             for entry in group.entries:
                 self._causes[ties.document(entry.side, entry.id)] = explained
+
+
+def _count_both(books: Books, here: Sequence[Counted], there: Sequence[Counted]) -> None:
+    """Count what each side holds; most pairs say the same, which is added up once."""
+    ours = [each.figures() for each in here]
+    for figures in ours:
+        _add(books.oncord, figures)
+    for figures in ours if here == there else [each.figures() for each in there]:
+        _add(books.quickbooks, figures)
+
+
+def _count_rounding(books: Books, group: Group) -> None:
+    for entry in group.entries:
+        rounding = ZERO if entry.void else rounding_of(entry)
+        if rounding and entry.date is not None:
+            sides = books.rounding.setdefault((f"{entry.date:%Y-%m}", entry.currency), {})
+            sides[entry.side] = sides.get(entry.side, ZERO) + rounding
 
 
 def _add(figures: Figures, more: Mapping[Cell, Decimal]) -> None:

@@ -2,7 +2,18 @@
 
 import calendar
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
+
+BEFORE: Final = "before"
+"""Of records from before the period, that what was owed or lay in an account on its first day contains."""
+IN: Final = "in"
+AFTER: Final = "after"
+PAST: Final = "past"
+"""Of records from before the period, that no figure of it contains."""
+CERTIFIED = (IN, BEFORE)
+"""What a certificate of a period holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,6 +22,17 @@ class Period:
 
     first: dt.date
     last: dt.date
+
+    def when(self, days: Iterable[dt.date | None]) -> str:
+        """Where records of these days belong: into the period with any of them (what has no day does, too), before or after it
+        with all."""
+        known = list(days)
+        dated = [day for day in known if day is not None]
+        if not dated or len(dated) < len(known):
+            return IN
+        if min(dated) > self.last:
+            return AFTER
+        return BEFORE if max(dated) < self.first else IN
 
     def months(self) -> frozenset[str]:
         """The months ("2026-10") that lie in it, whole or in part."""

@@ -10,7 +10,7 @@ bears that of its document.
 import datetime as dt
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
@@ -19,7 +19,7 @@ from typing import Any
 from app.tieout.bills import Bills
 from app.tieout.cancelled import cancelled_late, counted_late
 from app.tieout.facts import ZERO, Entry, Group, Settings, Side, Ties
-from app.tieout.figures import NOT_SPLIT
+from app.tieout.figures import NOT_SPLIT, Billed
 from app.tieout.numbers import same_number, written
 from app.tieout.period import Period
 from app.tieout.wholes import adding, astray
@@ -52,7 +52,10 @@ class Rolls:
         self.period = period
         self._owed: dict[tuple[str, Side], Sums] = defaultdict(lambda: defaultdict(Decimal))
         self._accounts: dict[tuple[str, str, Side], Sums] = defaultdict(lambda: defaultdict(Decimal))
+        self._codes: dict[tuple[str, str, Side], Sums] = defaultdict(lambda: defaultdict(Decimal))
         self._numbers: dict[tuple[Side, str], set[int]] = defaultdict(set)
+        self._elsewhere: dict[tuple[Side, str], set[int]] = defaultdict(set)
+        """The numbers of other days: none of them is missing."""
         self._voided: dict[tuple[Side, str], set[int]] = defaultdict(set)
         self._skipped: dict[tuple[str, str], tuple[int, Decimal]] = defaultdict(lambda: (0, ZERO))
         self.currencies: dict[str, str] = {}
@@ -60,8 +63,8 @@ class Rolls:
 
     def take_documents(self, group: Group, bills: Bills | None, ties: Ties, settings: Settings) -> None:
         """A sale and its document."""
+        self.note_numbers(group)
         for entry in group.entries:
-            self._note_number(entry)
             self._note_customer(entry)
         if group.taking_back and cancelled_late(group, ties, settings):
             here, there = counted_late(group, ties, settings)
@@ -76,6 +79,21 @@ class Rolls:
                 if not entry.void:
                     self._document(entry, entry.side, _settled(entry))
         self._note_documents(group, bills)
+
+    def note_numbers(self, group: Group) -> None:
+        """The numbers of a sale and its document, whatever their days."""
+        for entry in group.entries:
+            self._note_number(entry)
+
+    def take_codes(self, here: Sequence[Billed], there: Sequence[Billed]) -> None:
+        """What counts of a sale on each side, as the figures count it."""
+        side: Side
+        for side, bills in (("oncord", here), ("quickbooks", there)):
+            for bill in bills:
+                if self._when(bill.day) == "in":
+                    for what, amounts in (("sales", bill.nets), ("tax", bill.taxes)):
+                        for code, amount in amounts.items():
+                            self._codes[code, bill.currency, side][what] += bill.sign * amount
 
     def take_money(self, group: Group, settings: Settings) -> None:
         """A receipt and its payments."""
@@ -107,7 +125,8 @@ class Rolls:
         return found
 
     def accounts(self) -> list[Plain]:
-        """Each account (or payment method without one) and currency: what was in it, came in, went out, and is in it."""
+        """Each account (or payment method without one) and currency: what was in it, came in, went out, and is in it. One in which
+        nothing ever was makes no row."""
         found = []
         for channel, currency in sorted({key[:2] for key in self._accounts}):
             sides: Plain = {}
@@ -116,13 +135,28 @@ class Rolls:
                 parts = {name: sums.get(name, ZERO) for name in ("opening", "in", "out")}
                 balance = parts["opening"] + parts["in"] - parts["out"]
                 sides[side] = {**{name: written(amount) for name, amount in parts.items()}, "balance": written(balance)}
-            found.append({"channel": channel, "name": "", "currency": currency, **sides})
+            if any(Decimal(amount) for parts in sides.values() for amount in parts.values()):
+                found.append({"channel": channel, "name": "", "currency": currency, **sides})
+        return found
+
+    def by_code(self) -> list[Plain]:
+        """Each tax code (as the figures name them) and currency: sales without tax, and tax, of the days of the period."""
+        found = []
+        for code, currency in sorted({key[:2] for key in self._codes}):
+            sides = {side: self._codes.get((code, currency, side), {}) for side in ("oncord", "quickbooks")}
+            if any(amount for sums in sides.values() for amount in sums.values()):
+                amounts = {
+                    side: {what: written(sums.get(what, ZERO)) for what in ("sales", "tax")}
+                    for side, sums in sides.items()
+                }
+                found.append({"code": code, "currency": currency, **amounts})
         return found
 
     def series(self) -> list[Plain]:
-        """Each side's numbers of the period, by what stands before their digits: how many, the gaps in between, and the void."""
+        """Each side's numbers of the period, by what stands before their digits: how many, the gaps in between (but for numbers of
+        other days), and the void."""
         return [
-            _series(side, prefix, numbers, self._voided.get((side, prefix), set()))
+            _series(side, prefix, numbers, self._elsewhere[side, prefix], self._voided.get((side, prefix), set()))
             for (side, prefix), numbers in sorted(self._numbers.items())
         ]
 
@@ -179,6 +213,8 @@ class Rolls:
             self._skip("numbers", ours)
 
     def _skip(self, what: str, entry: Entry) -> None:
+        if self._when(entry.date) != "in":
+            return
         count, amount = self._skipped[what, entry.currency]
         self._skipped[what, entry.currency] = count + 1, amount + entry.sign * entry.total
 
@@ -188,11 +224,15 @@ class Rolls:
 
     def _note_number(self, entry: Entry) -> None:
         parted = _SERIES.fullmatch(entry.number.strip())
-        if parted and self._when(entry.date) == "in":
-            of = (entry.side, parted[1])
-            self._numbers[of].add(int(parted[2]))
-            if entry.void:
-                self._voided[of].add(int(parted[2]))
+        if parted is None:
+            return
+        of, number = (entry.side, parted[1]), int(parted[2])
+        if self._when(entry.date) != "in":
+            self._elsewhere[of].add(number)
+            return
+        self._numbers[of].add(number)
+        if entry.void:
+            self._voided[of].add(number)
 
 
 def _in_their_months(group: Group, bills: Bills | None) -> list[Entry]:
@@ -210,9 +250,10 @@ def _settled(entry: Entry) -> Decimal:
     return ZERO if entry.stated_paid is None else entry.stated_paid - entry.linked_paid
 
 
-def _series(side: Side, prefix: str, numbers: set[int], voided: Iterable[int]) -> Plain:
+def _series(side: Side, prefix: str, numbers: set[int], elsewhere: set[int], voided: Iterable[int]) -> Plain:
     ordered = sorted(numbers)
-    gaps = [(a + 1, b - 1) for a, b in pairwise(ordered) if b > a + 1]
+    known = [*ordered, *(number for number in elsewhere if ordered[0] < number < ordered[-1])]
+    gaps = [(a + 1, b - 1) for a, b in pairwise(sorted(known)) if b > a + 1]
     void = sorted(voided)
     return {
         "side": side,

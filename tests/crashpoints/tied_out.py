@@ -8,7 +8,7 @@ take themselves are, and are crashed like all their calls.
 from app import tie_outs
 from app.storage.tieouts import results
 from app.tieout.causes import Cause
-from app.tieout.certificate import Plain, check, sealed
+from app.tieout.certificate import Plain, check, of_the_period, sealed
 from tests.crashpoints.world import Process
 from tests.support.joint import CONNECTION
 
@@ -31,7 +31,7 @@ async def tied_out(process: Process, expected: tuple[str, ...]) -> list[str]:
     async with runtime.database.transaction(CONNECTION) as tx:
         lines = [line async for line in results.lines(tx, taken.id)]
     found = sorted(_told(line) for line in lines)
-    wrong = [f"tie-out: {fault}" for fault in check(sealed(taken.certificate, lines))]
+    wrong = [f"tie-out: {fault}" for fault in check(sealed(taken.certificate, of_the_period(lines)))]
     wrong += [f"tie-out, without a cause: {_told(line)} {line['why']}" for line in lines if _nobody_knows(line)]
     wrong += [f"tie-out: {line}" for line in unlike(found, sorted(expected))]
     return wrong + [f"the light is not what a tie-out finds: {line}" for line in unlike(light, found)]

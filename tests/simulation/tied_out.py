@@ -2,7 +2,7 @@
 
 from app import tie_outs
 from app.storage.tieouts import results
-from app.tieout.certificate import check, sealed
+from app.tieout.certificate import check, of_the_period, sealed
 from tests.simulation.life import Life
 from tests.support.joint import CONNECTION
 
@@ -17,7 +17,7 @@ async def judge(life: Life) -> list[str]:
         lines = [line async for line in results.lines(tx, taken.id)]
     for line in lines:
         life.told.append(f"tie-out   {line['cause']}: {_told(line)}")
-    faults = check(sealed(taken.certificate, lines))
+    faults = check(sealed(taken.certificate, of_the_period(lines)))
     return [f"I20: {fault}" for fault in faults] + [
         f"I20: unexplained: {_told(line)}" for line in lines if line["cause"] == "unexplained"
     ]

@@ -8,10 +8,11 @@ from typing import Any
 from app.container import build_container
 from app.services import overview, tie_outs
 from app.tieout.certificate import check
+from app.tieout.period import Period
 from tests.support.joint import Joint
 from tests.support.people import SOMEBODY
 from tests.support.settlements import journal
-from tests.support.stories import change, customer, invoice, payment, run
+from tests.support.stories import change, customer, invoice, line, payment, run
 from tests.sync.test_rules_currencies import in_dollars, rates
 
 D = Decimal
@@ -148,3 +149,42 @@ async def test_receivables_of_several_currencies_are_held_against_the_documents_
     )
     assert "22.00 USD" in dollars["why"]
     assert check(proof) == []
+
+
+async def test_the_ledger_and_the_documents_are_of_the_same_days_whatever_day_a_period_begins_on(joint: Joint) -> None:
+    """A stranger saw all of October beside a ledger of 31 October on, and both sides agreeing beside it."""
+    ada = await joint.contact()
+    for number, day in enumerate(("2026-10-05", "2026-10-31", "2026-11-03"), 1041):
+        await joint.sale(ada["id"], date=day, number=str(number))
+    await run(joint)
+    container = build_container(joint.runtime)
+    taken = await tie_outs.take(
+        container,
+        joint.connection_id,
+        who=SOMEBODY,
+        period=Period(date(2026, 10, 31), date(2026, 11, 20)),
+        with_ledger=True,
+    )
+    proof = await tie_outs.read_certificate(container, joint.connection_id, taken.id)
+
+    assert {line["name"][:2]: (line["ledger"], line["documents"]) for line in proof["ledger"]["lines"]}["G1"] == (
+        "44.00",
+        "44.00",
+    )
+    assert set(beyond(proof).values()) == {"0.00"}
+    [code] = proof["by_code"]
+    assert code["oncord"] == code["quickbooks"] == {"sales": "40.00", "tax": "4.00"}
+    assert tie_outs.parts_of(proof).beyond == []
+    assert check(proof) == []
+
+
+async def test_a_discount_of_a_whole_invoice_is_no_difference_between_the_ledger_and_the_documents(
+    joint: Joint,
+) -> None:
+    kay = await customer(joint, "Kay")
+    discount = {"DetailType": "DiscountLineDetail", "DiscountLineDetail": {"PercentBased": True, "DiscountPercent": 5}}
+    await invoice(joint, kay["Id"], Line=[await line(joint, "100.00"), discount])
+    await run(joint)
+    proof = await looked_at(joint)
+
+    assert set(beyond(proof).values()) == {"0.00"}

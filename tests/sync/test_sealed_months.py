@@ -9,6 +9,8 @@ from app.container import build_container
 from app.errors import Conflict, NotFound
 from app.services import sealed_months, tie_outs
 from app.storage.tieouts.seals import SealedMonth
+from app.tieout.certificate import check
+from app.tieout.period import month_of
 from tests.support.joint import Joint
 from tests.support.people import SOMEBODY
 from tests.support.stories import change, customer, invoice, line, remove, run, void
@@ -200,3 +202,78 @@ async def test_the_certificate_names_the_sealed_months(joint: Joint) -> None:
 
     [shown] = proof["sealed"]
     assert (shown["month"], shown["moved"], shown["hash"]) == (OCTOBER, 2, made.hash)
+
+
+async def certificate(joint: Joint, tie_out_id: str) -> Body:
+    return await tie_outs.read_certificate(build_container(joint.runtime), joint.connection_id, tie_out_id)
+
+
+async def test_a_months_certificate_holds_nothing_of_another_month(joint: Joint) -> None:
+    """A stranger's August, before everything, was issued as agreeing but for a receipt of November."""
+    await an_october(joint)
+    november = next(s for s in await joint.shop_list("sales") if s["number"] == "1042")
+    await joint.receipt(november, "2.00", payment_method_id=await joint.method("cash"), date="2026-11-06")
+    await run(joint)
+    await tie_outs.take(build_container(joint.runtime), joint.connection_id, who=SOMEBODY)
+
+    august = await certificate(joint, (await seal(joint, "2026-08")).tie_out_id)
+    made = await seal(joint)
+    proof = await certificate(joint, made.tie_out_id)
+
+    assert (august["light"], august["issued_as"], august["differences"]) == ("agrees", "agreeing", [])
+    assert (august["figures"], august["numbers"], august["changed"]) == ([], [], None)
+    assert (proof["light"], proof["differences"], made.differences) == ("agrees", [], 0)
+    assert {f["key"] for f in proof["figures"] if f["table"] == "sales"} == {OCTOBER}
+    [row] = [f for f in proof["figures"] if f["table"] == "sales_by_code"]
+    assert row["name"] == "GST, October 2026"
+    assert proof["roll_forward"][0]["oncord"]["later"] == "0.00"
+    assert proof["supersedes"] is None
+    assert (proof["changed"], "month" in proof) == (None, False)
+    assert check(august) == check(proof) == []
+
+
+async def test_what_differs_of_before_is_carried_and_named_and_needs_no_tick_of_a_later_month(joint: Joint) -> None:
+    sale, _ = await an_october(joint)
+    september = await joint.sale(sale["contact_id"], date="2026-09-12", number="1040")
+    await joint.receipt(september, "2.00", payment_method_id=await joint.method("cash"), date="2026-09-30")
+    await run(joint)
+
+    with pytest.raises(Conflict, match="There is 1 difference of September 2026"):
+        await seal(joint, "2026-09")
+    assert (await seal(joint, "2026-09", with_differences=True)).differences == 1
+    made = await seal(joint)
+    proof = await certificate(joint, made.tie_out_id)
+
+    assert (proof["light"], made.differences) == ("agrees", 0)
+    assert [(line["when"], line["cause"], line["amount"]) for line in proof["differences"]] == [
+        ("before", "not_mapped", "-2.00")
+    ]
+    [carried] = tie_outs.parts_of(proof).carried
+    assert carried == proof["differences"][0]
+    assert check(proof) == []
+
+
+async def test_a_certificate_supersedes_only_the_last_one_of_its_own_period_and_names_what_has_changed_since(
+    joint: Joint,
+) -> None:
+    _, there = await an_october(joint)
+    container = build_container(joint.runtime)
+    running = await certificate(joint, (await tie_outs.take(container, joint.connection_id, who=SOMEBODY)).id)
+    first = await tie_outs.take(container, joint.connection_id, who=SOMEBODY, period=month_of(OCTOBER))
+    joint.clock.pass_time(60)
+    await run(joint)
+    await change(joint, "invoice", there["Id"], Line=[await line(joint, "40.00")])
+    await run(joint)
+    await tie_outs.take(container, joint.connection_id, who=SOMEBODY, period=month_of("2026-11"))
+    proof = await certificate(
+        joint, (await tie_outs.take(container, joint.connection_id, who=SOMEBODY, period=month_of(OCTOBER))).id
+    )
+
+    assert proof["supersedes"]["id"] == first.id
+    assert await tie_outs.superseded_by(container, joint.connection_id, first.id) == proof["id"]
+    assert proof["previous"]["id"] not in (first.id, proof["id"])
+    changed = {(d["side"], d["number"], d["date"]) for d in proof["changed"]["documents"]}
+    assert changed == {(side, "Q-7", "2026-10-20") for side in ("oncord", "quickbooks")}
+    assert running["changed"]["count"] == 0, (
+        "what the first synchronisation wrote is no change since its own comparison"
+    )

@@ -15,7 +15,7 @@ from psycopg.types.json import Jsonb
 
 from app import tie_outs
 from app.storage.tieouts import results
-from app.tieout.certificate import check, sealed
+from app.tieout.certificate import check, of_the_period, sealed
 from tests.support.joint import Joint
 from tests.support.stories import customer, invoice, payment
 
@@ -380,7 +380,7 @@ class Planter:
         async with runtime.database.transaction(connection_id) as tx:
             lines = [line async for line in results.lines(tx, taken.id)]
         named = sorted((line["kind"], line["what"], D(line["amount"]), line["cause"]) for line in lines)
-        return named, check(sealed(taken.certificate, lines))
+        return named, check(sealed(taken.certificate, of_the_period(lines)))
 
 
 _LIVE = {

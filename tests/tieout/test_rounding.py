@@ -23,7 +23,7 @@ def _months(*groups: Group) -> list[dict[str, Any]]:
     judge = Judge(SETTINGS)
     for group in groups:
         judge.take(group, TIES)
-    return rounding_to_plain(judge.rounding)
+    return rounding_to_plain(judge.certified().rounding)
 
 
 def _november(oncord: str, quickbooks: str) -> list[dict[str, str]]:

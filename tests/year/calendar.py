@@ -16,7 +16,7 @@ from app import tie_outs
 from app.domain.model.configuration import MappedMethod
 from app.domain.model.untaxed_lines import UntaxedLines
 from app.storage.tieouts import results
-from app.tieout.certificate import check, sealed
+from app.tieout.certificate import check, of_the_period, sealed
 from tests.simulation.guarded import Guard
 from tests.simulation.outside import Outside, Postman, deliver, subscribe
 from tests.support.joint import CONNECTION, SITE, Joint, joined
@@ -234,7 +234,7 @@ class Year:
         async with runtime.database.transaction(CONNECTION) as tx:
             lines = [line async for line in results.lines(tx, taken.id)]
         self.outcome.counts.update(f"tied out as {line['cause']}" for line in lines)
-        self.outcome.faults += [f"tie-out: {fault}" for fault in check(sealed(taken.certificate, lines))]
+        self.outcome.faults += [f"tie-out: {fault}" for fault in check(sealed(taken.certificate, of_the_period(lines)))]
         self.outcome.faults += [
             f"without a cause: {line['kind']} {line['number']} {line['what']} {line['oncord']} / {line['quickbooks']}"
             for line in lines

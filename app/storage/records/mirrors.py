@@ -43,11 +43,11 @@ WITH incoming AS (
 ), saved AS (
     INSERT INTO mirror AS m (connection_id, side, kind, record_id, version, record, deleted, deleted_with, merged_into,
         marker, extras, modified_at, digest, seen_at, key_email, key_name, key_number, key_contact, key_amount,
-        people_keys, pays, keys_version, vocabulary, account_version)
+        people_keys, pays, keys_version, vocabulary, account_version, moved_at)
     SELECT %(connection_id)s, side, kind, record_id, version, record, deleted, deleted_with, merged_into, marker, extras,
         modified_at, digest, %(now)s, key_email, key_name, key_number, key_contact, key_amount,
         coalesce(people_keys, '{}'), coalesce(pays, '{}'), %(version)s, vocabulary,
-        CASE WHEN side = 'quickbooks' AND kind = 'receipt' AND record IS NOT NULL THEN version ELSE '' END
+        CASE WHEN side = 'quickbooks' AND kind = 'receipt' AND record IS NOT NULL THEN version ELSE '' END, %(now)s
     FROM incoming ORDER BY side, kind, record_id
     ON CONFLICT (connection_id, side, kind, record_id) DO UPDATE SET
         version = excluded.version, record = coalesce(excluded.record, m.record), deleted = excluded.deleted,
@@ -61,7 +61,14 @@ WITH incoming AS (
         pays = excluded.pays,
         keys_version = excluded.keys_version, vocabulary = excluded.vocabulary,
         account_version = CASE WHEN excluded.account_version = '' OR excluded.record ->> 'channel' = m.record ->> 'channel'
-            THEN m.account_version ELSE excluded.account_version END
+            THEN m.account_version ELSE excluded.account_version END,
+        moved_at = CASE WHEN m.deleted = excluded.deleted AND (excluded.record IS NULL
+            OR (m.record -> 'money', m.record #> '{payment,amount}', m.record -> 'date', m.record -> 'number',
+                m.record -> 'voided', m.record -> 'status', m.record -> 'channel')
+            IS NOT DISTINCT FROM (excluded.record -> 'money', excluded.record #> '{payment,amount}',
+                excluded.record -> 'date', excluded.record -> 'number', excluded.record -> 'voided',
+                excluded.record -> 'status', excluded.record -> 'channel'))
+            THEN m.moved_at ELSE excluded.moved_at END
 ), due AS (
     INSERT INTO settlement_due (connection_id, side, kind, record_id)
     SELECT %(connection_id)s, i.side, i.kind, i.record_id FROM incoming i

@@ -80,6 +80,8 @@ class Mirror(SQLModel, table=True):
     """Of what the merge looks at; a record whose digest stays the same has not changed for us."""
     modified_at: dt.datetime | None = moment_column(null=True)
     seen_at: dt.datetime = moment_column()
+    moved_at: dt.datetime | None = moment_column(null=True)
+    """When its amounts, date, number or account last became others here, or it came or went; None: before anybody kept that."""
     key_email: str = text_column()
     key_name: str = text_column()
     key_number: str = text_column()

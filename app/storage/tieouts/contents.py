@@ -26,11 +26,32 @@ async def last_whole(tx: Transaction, connection_id: str) -> Plain | None:
     return {"id": row["id"], "hash": row["hash"], "period": row["period"], "as_of": row["as_of"] or {}}
 
 
+async def last_of(tx: Transaction, connection_id: str, period: Period) -> Plain | None:
+    """The certificate that one of this very period supersedes: its id and hash; None where there was none."""
+    found = await tx.execute(
+        "SELECT id, hash FROM tie_out WHERE connection_id = %s AND scope = 'whole' AND certificate #>> '{period,first}' = %s"
+        " AND certificate #>> '{period,last}' = %s ORDER BY taken_at DESC, id DESC LIMIT 1",
+        (connection_id, period.first.isoformat(), period.last.isoformat()),
+    )
+    return await found.fetchone()
+
+
+async def last_about(tx: Transaction, connection_id: str, period: Period) -> Plain | None:
+    """The last certificate of this period, or of one that began with it and was not over: its period, and when it was taken."""
+    found = await tx.execute(
+        "SELECT id, taken_at, certificate #>> '{period,first}' AS first, certificate #>> '{period,last}' AS last FROM tie_out"
+        " WHERE connection_id = %s AND scope = 'whole' AND certificate #>> '{period,first}' = %s"
+        " AND certificate #>> '{period,last}' <= %s ORDER BY taken_at DESC, id DESC LIMIT 1",
+        (connection_id, period.first.isoformat(), period.last.isoformat()),
+    )
+    return await found.fetchone()
+
+
 async def next_whole(tx: Transaction, connection_id: str, tie_out_id: str) -> str:
-    """The certificate that supersedes one: the id of the next; "" for the latest."""
+    """The certificate that supersedes one, of the same period: the id of the next; "" for the latest."""
     found = await tx.execute(
         "SELECT n.id FROM tie_out t JOIN tie_out n ON n.connection_id = t.connection_id AND n.scope = 'whole'"
-        " AND (n.taken_at, n.id) > (t.taken_at, t.id) WHERE t.connection_id = %s AND t.id = %s"
+        " AND (n.taken_at, n.id) > (t.taken_at, t.id) AND n.certificate -> 'period' = t.certificate -> 'period' WHERE t.connection_id = %s AND t.id = %s"
         " ORDER BY n.taken_at, n.id LIMIT 1",
         (connection_id, tie_out_id),
     )
@@ -66,24 +87,24 @@ async def deleted_numbers(tx: Transaction, connection_id: str, period: Period) -
     return _listed(await found.fetchall())
 
 
-async def changed_since(tx: Transaction, connection_id: str, previous: Plain) -> Plain:
-    """Documents of up to the last day of the certificate before that have moved since it was taken, on either side."""
-    last = (previous["period"] or {}).get("last", "")
+async def changed_since(tx: Transaction, connection_id: str, before: Plain, period: Period) -> Plain:
+    """Documents of a period whose figures have moved, or that came or went, on either side since the certificate before was taken that
+    began with it; with the moment of that one."""
     found = await tx.execute(
         "SELECT side, record ->> 'number' AS number, record ->> 'date' AS date, record #>> '{money,total}' AS total,"
         " record #>> '{money,currency}' AS currency, count(*) OVER () AS n FROM mirror WHERE connection_id = %(c)s"
-        " AND kind = 'sale' AND record ->> 'date' <= %(last)s AND modified_at > CASE side WHEN 'oncord'"
-        " THEN nullif(%(oncord)s, '')::timestamptz ELSE nullif(%(quickbooks)s, '')::timestamptz END"
-        " ORDER BY modified_at DESC, side, record_id LIMIT %(most)s",
+        " AND kind = 'sale' AND record ->> 'date' BETWEEN %(first)s AND %(last)s AND moved_at > %(since)s"
+        " ORDER BY record ->> 'date', record ->> 'number', side, record_id LIMIT %(most)s",
         {
             "c": connection_id,
-            "last": last,
-            "oncord": previous["as_of"].get("oncord", ""),
-            "quickbooks": previous["as_of"].get("quickbooks", ""),
+            "first": max(period.first.isoformat(), before["first"]),
+            "last": min(period.last.isoformat(), before["last"]),
+            "since": before["taken_at"],
             "most": SHOWN,
         },
     )
-    return _listed(await found.fetchall())
+    since = {"certificate": before["id"], "since": before["taken_at"].isoformat()}
+    return {**_listed(await found.fetchall()), **since}
 
 
 async def settled_by_payment(tx: Transaction, connection_id: str, period: Period) -> list[tuple[Entry, Decimal]]:

@@ -36,6 +36,8 @@ class TieOut:
     signature: str = ""
     """By the installation's key, under the hash; "" where it had none."""
     ledger_checked_at: dt.datetime | None = None
+    month: Plain | None = None
+    """What is told of the month in which a whole one was taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +191,8 @@ async def save(tx: Transaction, found: TieOut) -> None:
     """Store what a tie-out came to."""
     await tx.execute(
         "INSERT INTO tie_out (id, connection_id, scope, run_id, asked_by, taken_at, judged, differences, unexplained,"
-        " certificate, hash, signature, ledger_checked_at)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        " certificate, hash, signature, ledger_checked_at, month)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         (
             found.id,
             found.connection_id,
@@ -205,6 +207,7 @@ async def save(tx: Transaction, found: TieOut) -> None:
             found.hash,
             found.signature,
             found.ledger_checked_at,
+            None if found.month is None else Jsonb(found.month),
         ),
     )
 
@@ -274,17 +277,24 @@ class WithMonth:
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
-    """How many differences stand, and how many of them have no cause."""
+class Stands:
+    """Differences that stand of one sort: `kind` ("sale", "receipt", or "figure" for what no record accounts for), `sort` ("sales",
+    "credits", "receipts", "refunds"; "" where it is not known), `what` differs, and in which `accounts` that moves money."""
 
+    kind: str
+    sort: str
+    what: str
+    currency: str
+    accounts: frozenset[str]
     differences: int
     unexplained: int
+    """How many of them have no cause."""
 
 
 async def last_with_month(tx: Transaction, connection_id: str) -> WithMonth | None:
     """The last whole tie-out; None where there was none."""
     found = await tx.execute(
-        "SELECT id, taken_at, certificate -> 'month' AS month FROM tie_out WHERE connection_id = %s AND scope = 'whole'"
+        "SELECT id, taken_at, coalesce(month, certificate -> 'month') AS month FROM tie_out WHERE connection_id = %s AND scope = 'whole'"
         " ORDER BY taken_at DESC, id DESC LIMIT 1",
         (connection_id,),
     )
@@ -292,33 +302,60 @@ async def last_with_month(tx: Transaction, connection_id: str) -> WithMonth | No
     return WithMonth(**row) if row else None
 
 
-async def standing_in_month(tx: Transaction, connection_id: str, month: str) -> dict[tuple[str, str], Counts]:
-    """What stands of a month ("2026-11"), by the kind of record and the currency; what has no day counts in each month."""
+async def looked_at_since(tx: Transaction, connection_id: str, whole_at: dt.datetime) -> dt.datetime | None:
+    """When something was last compared after everything was; None where nothing was."""
     found = await tx.execute(
-        "SELECT line ->> 'kind' AS kind, line ->> 'currency' AS currency, count(*) AS differences,"
-        " count(*) FILTER (WHERE cause = 'unexplained') AS unexplained FROM tie_out_difference WHERE connection_id = %s AND standing"
-        " AND left(coalesce(line ->> 'date', ''), 7) IN ('', %s) GROUP BY 1, 2 ORDER BY 1, 2",
+        "SELECT max(taken_at) AS at FROM tie_out WHERE connection_id = %s AND taken_at > %s AND judged > 0",
+        (connection_id, whole_at),
+    )
+    row = await found.fetchone()
+    return row["at"] if row else None
+
+
+async def standing_in_month(tx: Transaction, connection_id: str, month: str) -> list[Stands]:
+    """What stands of a month ("2026-11"), by its sort; what has no day counts in each month."""
+    found = await tx.execute(
+        "SELECT kind, sort, what, currency, accounts, count(*) AS differences, count(*) FILTER (WHERE alarm) AS unexplained FROM ("
+        "SELECT line ->> 'kind' AS kind, coalesce(line ->> 'sort', '') AS sort, line ->> 'what' AS what, line ->> 'currency' AS currency,"
+        " cause = 'unexplained' AS alarm, ARRAY(SELECT DISTINCT v ->> 'key' FROM jsonb_array_elements(coalesce(line -> 'moves', '[]')) v"
+        " WHERE v ->> 'table' IN ('money_in', 'money_out') ORDER BY 1) AS accounts"
+        " FROM tie_out_difference WHERE connection_id = %s AND standing AND left(coalesce(line ->> 'date', ''), 7) IN ('', %s)) d"
+        " GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5",
         (connection_id, month),
     )
-    return {
-        (row["kind"], row["currency"]): Counts(row["differences"], row["unexplained"]) for row in await found.fetchall()
-    }
+    return [Stands(**{**row, "accounts": frozenset(row["accounts"])}) for row in await found.fetchall()]
 
 
-async def light_since(tx: Transaction, connection_id: str) -> dt.datetime | None:
-    """Since when both sides agree, or do not: the first of the differences that stand, or the first comparison after the last that found
-    any, among the latest `LOOKED_AT`; None where nothing was compared."""
+async def light_since(tx: Transaction, connection_id: str, zone: str) -> dt.datetime | None:
+    """Since when both sides agree, or do not: the comparison that found the first of the differences that stand (they are dated by days
+    of `zone`), or the first one after the last that found any, among the latest `LOOKED_AT`; None where nothing was compared."""
     found = await tx.execute(
         "WITH latest AS (SELECT taken_at, differences FROM tie_out WHERE connection_id = %(c)s ORDER BY taken_at DESC, id DESC LIMIT %(n)s),"
         " stands AS (SELECT bool_or(cause = 'unexplained') AS alarm, min(line ->> 'since') AS first,"
         "  min(line ->> 'since') FILTER (WHERE cause = 'unexplained') AS first_alarm FROM tie_out_difference"
         "  WHERE connection_id = %(c)s AND standing)"
-        " SELECT coalesce((CASE WHEN alarm THEN first_alarm ELSE first END || ' 00:00Z')::timestamptz, (SELECT min(l.taken_at) FROM latest l"
-        "  WHERE l.taken_at > coalesce((SELECT max(d.taken_at) FROM latest d WHERE d.differences > 0), '-infinity'))) AS since FROM stands",
-        {"c": connection_id, "n": LOOKED_AT},
+        " SELECT CASE WHEN first IS NULL THEN (SELECT min(l.taken_at) FROM latest l"
+        "  WHERE l.taken_at > coalesce((SELECT max(d.taken_at) FROM latest d WHERE d.differences > 0), '-infinity'))"
+        "  ELSE (SELECT t.taken_at FROM tie_out t WHERE t.connection_id = %(c)s AND t.differences > 0"
+        "  AND t.taken_at >= (CASE WHEN alarm THEN first_alarm ELSE first END || ' 00:00')::timestamp AT TIME ZONE %(zone)s"
+        "  ORDER BY t.taken_at, t.id LIMIT 1) END AS since FROM stands",
+        {"c": connection_id, "n": LOOKED_AT, "zone": zone},
     )
     row = await found.fetchone()
     return row["since"] if row else None
+
+
+async def ledger_beyond(tx: Transaction, connection_id: str) -> tuple[str, int]:
+    """The last certificate for which the ledger was looked at, and how many of its figures hold something else than the documents do;
+    ("", 0) where it never was."""
+    found = await tx.execute(
+        "SELECT id, (SELECT count(*) FROM jsonb_array_elements(certificate #> '{ledger,lines}') l"
+        " WHERE (l ->> 'beyond')::numeric <> 0) AS n FROM tie_out WHERE connection_id = %s AND scope = 'whole'"
+        " AND ledger_checked_at IS NOT NULL ORDER BY taken_at DESC, id DESC LIMIT 1",
+        (connection_id,),
+    )
+    row = await found.fetchone()
+    return (row["id"], row["n"]) if row else ("", 0)
 
 
 async def standing_lines(tx: Transaction, connection_id: str, limit: int) -> list[Plain]:

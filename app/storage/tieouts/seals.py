@@ -84,13 +84,13 @@ async def last_month(tx: Transaction, connection_id: str) -> str:
     return str((row and row["month"]) or "")
 
 
-async def differences(tx: Transaction, connection_id: str, month: str) -> Mapping[str, int]:
-    """How many differences of a month stand, by cause."""
+async def differences(tx: Transaction, connection_id: str, tie_out_id: str) -> Mapping[str, int]:
+    """How many differences the certificate of a tie-out does not agree by, by cause: its period's own, and of earlier ones what nobody
+    can explain (`app.tieout.certificate.counting`)."""
     found = await tx.execute(
-        "SELECT cause, count(*) AS n FROM tie_out_difference WHERE connection_id = %(c)s AND standing"
-        " AND (left(line ->> 'date', 7) = %(m)s OR EXISTS (SELECT 1 FROM jsonb_array_elements(line -> 'moves') v"
-        " WHERE starts_with(v ->> 'key', %(m)s))) GROUP BY cause ORDER BY cause",
-        {"c": connection_id, "m": month},
+        "SELECT cause, count(*) AS n FROM tie_out_difference WHERE connection_id = %s AND tie_out_id = %s"
+        " AND (line ->> 'when' = 'in' OR line ->> 'when' = 'before' AND cause = 'unexplained') GROUP BY cause ORDER BY cause",
+        (connection_id, tie_out_id),
     )
     return {row["cause"]: row["n"] for row in await found.fetchall()}
 

@@ -152,13 +152,21 @@ def _labelled(company: Company, record: Record) -> Iterator[tuple[str, Decimal]]
     tax = money((record.body.get("TxnTaxDetail") or {}).get("TotalTax", ZERO))
     yield "1A", tax
     yield "G1", tax
-    for line in record.body.get("Line", []):
+    lines = record.body.get("Line", [])
+    sold = sum(
+        (money(line.get("Amount", ZERO)) for line in lines if line.get("DetailType") == "SalesItemLineDetail"), ZERO
+    )
+    off = sum(
+        (money(line.get("Amount", ZERO)) for line in lines if line.get("DetailType") == "DiscountLineDetail"), ZERO
+    )
+    for line in lines:
         detail = line.get("SalesItemLineDetail") or {}
         code = company.get("TaxCode", (detail.get("TaxCodeRef") or {}).get("value"))
         name = str(code.body["Name"]).casefold() if code is not None else ""
         if not name or "out of scope" in name:
             continue
         amount = money(line.get("Amount", ZERO))
+        amount -= amount * off / sold if sold else ZERO  # a discount of the whole document lessens each of its lines
         yield "G1", amount
         if "export" in name:
             yield "G2", amount
