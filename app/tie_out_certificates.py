@@ -138,7 +138,7 @@ def _figure_name(figure: Plain, channels: Mapping[str, str], codes: Mapping[str,
     if figure["table"] not in BY_MONTH:
         return channels.get(figure["key"], "")
     code, _, month = figure["key"].rpartition(" ")
-    called = codes.get(code, code) or ("no code" if " " in figure["key"] else "")
+    called = codes.get(code) or (f"tax code {code}" if code else "") or ("no code" if " " in figure["key"] else "")
     return ", ".join(part for part in (called, named(month) if month else "no date") if part)
 
 

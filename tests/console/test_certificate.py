@@ -61,7 +61,8 @@ async def test_of_what_was_never_compared_no_month_is_told(service: Service) -> 
     month = f"/api/v1/connections/{connection_id}/month"
 
     before = (await service.api.get(month)).json()
-    assert before == {"month": None, "compared_at": None, "tie_out_id": None, "light_since": None, "rows": []}
+    nothing = dict.fromkeys(("month", "compared_at", "later_at", "tie_out_id", "light_since"))
+    assert before == {**nothing, "rows": []}
     taken = (await service.api.post(f"/api/v1/connections/{connection_id}/tie-outs")).json()
     after = (await service.api.get(month)).json()
     assert (after["month"], after["tie_out_id"]) == ("2026-11", taken["id"])

@@ -225,7 +225,7 @@ async def test_a_months_certificate_holds_nothing_of_another_month(joint: Joint)
     assert (proof["light"], proof["differences"], made.differences) == ("agrees", [], 0)
     assert {f["key"] for f in proof["figures"] if f["table"] == "sales"} == {OCTOBER}
     [row] = [f for f in proof["figures"] if f["table"] == "sales_by_code"]
-    assert row["name"] == "GST, October 2026"
+    assert row["name"] == "tax code 5, October 2026", "this company's codes were read before anybody kept their names"
     assert proof["roll_forward"][0]["oncord"]["later"] == "0.00"
     assert proof["supersedes"] is None
     assert (proof["changed"], "month" in proof) == (None, False)

@@ -336,9 +336,9 @@ async def light_since(tx: Transaction, connection_id: str, zone: str) -> dt.date
         "  WHERE connection_id = %(c)s AND standing)"
         " SELECT CASE WHEN first IS NULL THEN (SELECT min(l.taken_at) FROM latest l"
         "  WHERE l.taken_at > coalesce((SELECT max(d.taken_at) FROM latest d WHERE d.differences > 0), '-infinity'))"
-        "  ELSE (SELECT t.taken_at FROM tie_out t WHERE t.connection_id = %(c)s AND t.differences > 0"
+        "  ELSE (SELECT t.taken_at FROM tie_out t WHERE t.connection_id = %(c)s"
         "  AND t.taken_at >= (CASE WHEN alarm THEN first_alarm ELSE first END || ' 00:00')::timestamp AT TIME ZONE %(zone)s"
-        "  ORDER BY t.taken_at, t.id LIMIT 1) END AS since FROM stands",
+        "  ORDER BY t.differences = 0, t.taken_at, t.id LIMIT 1) END AS since FROM stands",
         {"c": connection_id, "n": LOOKED_AT, "zone": zone},
     )
     row = await found.fetchone()
