@@ -55,7 +55,8 @@ class MonthOut(BaseModel):
     """The month in which everything was last compared; `month` null: it never was, or before months were kept.
 
     `light_since`: since when the light of the connection is what it is. `later_at`: when something was compared after `compared_at`,
-    which the sums are of; null: nothing was. `tie_out_id` names the certificate.
+    which the sums are of; null: nothing was. `tie_out_id` names the certificate, `ledger_tie_out_id` the last one for which
+    QuickBooks' own reports were read, in which so many figures (`ledger_beyond`) hold something else than the documents.
     """
 
     model_config = example(
@@ -64,6 +65,8 @@ class MonthOut(BaseModel):
         later_at=None,
         tie_out_id="tie_01h2xd1m8kq4w7r0p6aa",
         light_since="2026-11-20T14:04:09Z",
+        ledger_tie_out_id=None,
+        ledger_beyond=0,
         rows=[_SALES, _BANK],
     )
     month: str | None
@@ -71,6 +74,8 @@ class MonthOut(BaseModel):
     later_at: dt.datetime | None
     tie_out_id: str | None
     light_since: dt.datetime | None
+    ledger_tie_out_id: str | None
+    ledger_beyond: int
     rows: list[MonthRow]
 
 
@@ -97,5 +102,7 @@ async def read_month(container: ContainerOf, connection_id: ConnectionId) -> Mon
         later_at=found.later_at,
         tie_out_id=found.tie_out_id or None,
         light_since=found.light_since,
+        ledger_tie_out_id=found.ledger_tie_out_id or None,
+        ledger_beyond=found.ledger_beyond,
         rows=rows,
     )

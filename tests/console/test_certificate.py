@@ -61,8 +61,8 @@ async def test_of_what_was_never_compared_no_month_is_told(service: Service) -> 
     month = f"/api/v1/connections/{connection_id}/month"
 
     before = (await service.api.get(month)).json()
-    nothing = dict.fromkeys(("month", "compared_at", "later_at", "tie_out_id", "light_since"))
-    assert before == {**nothing, "rows": []}
+    nothing = dict.fromkeys(("month", "compared_at", "later_at", "tie_out_id", "light_since", "ledger_tie_out_id"))
+    assert before == {**nothing, "ledger_beyond": 0, "rows": []}
     taken = (await service.api.post(f"/api/v1/connections/{connection_id}/tie-outs")).json()
     after = (await service.api.get(month)).json()
     assert (after["month"], after["tie_out_id"]) == ("2026-11", taken["id"])
