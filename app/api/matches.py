@@ -14,7 +14,7 @@ from app.api.records import RecordOut
 from app.api.requests import Printable
 from app.api.schemas import SYNC_EXAMPLE, ConnectionId, Cursor, Limit, example
 from app.domain.model.records import Kind
-from app.services import matches
+from app.services import match_answers, matches
 from app.services.matches import Card, Match, Meeting, Saying
 from app.services.record_links import Links, links_of
 from app.storage.runs.matches import PARTS, Part
@@ -202,7 +202,7 @@ async def answer_matches(
 ) -> MatchesAnswered:
     """Accept what is taken for one, or change it, one by one or all of a part. Nothing is written on either side: the first synchronisation
     carries it out. A preview from before it shows what was planned without it: make another one."""
-    done = await matches.say(
+    done = await match_answers.say(
         container,
         connection_id,
         body.answer,

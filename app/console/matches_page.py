@@ -9,8 +9,9 @@ from app.console.session import ContainerOf, Form, Id, PageRoute, SignedIn, go
 from app.console.view import page, zone_of
 from app.domain.model.records import Kind
 from app.errors import Conflict, Rejection
-from app.services import matches, overview
-from app.services.matches import Answered, Meeting, Saying
+from app.services import match_answers, matches, overview
+from app.services.match_answers import Answered
+from app.services.matches import Meeting, Saying
 from app.services.record_links import Links
 from app.storage.runs.matches import PARTS, Part
 
@@ -79,8 +80,8 @@ async def answer_matches(
             row, _, record = rest.partition(":")
             number = str(form.get(f"number:{row}", "")).strip()
             if number and not record:
-                record = await matches.id_of_number(container, connection_id, row, number)
-            done = await matches.say(
+                record = await match_answers.id_of_number(container, connection_id, row, number)
+            done = await match_answers.say(
                 container,
                 connection_id,
                 _SAYINGS.get(name, "same"),
@@ -89,7 +90,7 @@ async def answer_matches(
                 choice_id=record or None,
             )
         elif everything:
-            done = await matches.say(
+            done = await match_answers.say(
                 container,
                 connection_id,
                 _SAYINGS.get(everything, "same"),
@@ -100,7 +101,7 @@ async def answer_matches(
         elif not ticked:
             return go(request, back, "Nothing was answered: tick what the answer is for.", good=False)
         else:
-            done = await matches.say(
+            done = await match_answers.say(
                 container, connection_id, _SAYINGS.get(some, "same"), who=visitor.actor, ids=ticked
             )
     except Rejection as refused:

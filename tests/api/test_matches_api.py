@@ -239,6 +239,18 @@ async def test_before_anything_was_tried_the_page_says_what_to_do(joint: Joint) 
     assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (409, "nothing-tried")
 
 
+async def test_what_was_tried_with_another_company_is_no_list_of_this_one(joint: Joint) -> None:
+    await two_worlds(joint)
+    await joint.sync(dry_run=True)
+    async with watched(joint) as seen:
+        assert (await seen.api.get(address_of(joint))).status_code == 200
+        async with joint.runtime.database.transaction(joint.connection_id) as tx:
+            await tx.execute("UPDATE connection SET connected_at = %s", (joint.clock.now(),))
+        answer = await seen.api.get(address_of(joint))
+
+    assert answer.json()["type"].rpartition("/")[2] == "nothing-tried"
+
+
 async def test_an_american_company_meets_its_shop_alike(us: Joint) -> None:
     ada = await us.contact()
     await customer(us, "Ada", "Lovelace", "ada@example.com")

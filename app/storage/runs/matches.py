@@ -1,5 +1,6 @@
 """How both sides meet for the first time, read from the rows of a dry run; PostgreSQL counts and cuts into pages, as of a preview."""
 
+import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
@@ -32,12 +33,13 @@ class Row:
     match: RecordMatch
 
 
-async def plan_of(tx: Transaction, connection_id: str) -> Run | None:
-    """The latest dry run that came to its end."""
+async def plan_of(tx: Transaction, connection_id: str, *, since: dt.datetime | None) -> Run | None:
+    """The latest dry run that came to its end, and was asked for since a moment."""
     found = await tx.execute(
         "SELECT id FROM run WHERE connection_id = %s AND dry_run AND finished_at IS NOT NULL AND state NOT IN ('failed', 'cancelled')"
+        " AND (%s::timestamptz IS NULL OR requested_at >= %s)"
         " ORDER BY requested_at DESC, id DESC LIMIT 1",
-        (connection_id,),
+        (connection_id, since, since),
     )
     row = await found.fetchone()
     return await runs.get(tx, connection_id, row["id"]) if row else None
