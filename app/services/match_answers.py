@@ -52,7 +52,8 @@ async def say(
     """Say something of these rows, or of all rows of a part (of one kind). `choice_id`: of one row, which of those across it is; of a document or
     money that is in Oncord only, any of its kind across that has no counterpart.
 
-    Nothing is written for it but the answer: the first run does it. Raises as `read` does, and `InvalidInput`.
+    Nothing is written for it but the answer: the first run does it. Raises `Conflict` as the list does, and
+    `InvalidInput` for rows that are none of it and a choice that does not fit.
     """
     if (ids is None) == (part is None):
         raise InvalidInput(

@@ -100,7 +100,7 @@ async def list_matches(
 
 
 async def plan_shown(tx: Transaction, connection_id: str) -> Run:
-    """The dry run whose plan the list is."""
+    """The dry run whose plan the list is. Raises `Conflict` where nothing was tried yet, and once both sides have met."""
     connection = await require_connection(tx, connection_id)
     if connection.first_sync_completed_at is not None:
         words = "Both sides have met. What may still be one is asked about as it comes up, under what needs attention."
