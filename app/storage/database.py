@@ -50,6 +50,9 @@ _ALL = (
 )
 """Take on the role that the walls let through; where there are none by roles (migration 0033), saying "*" does."""
 _ABOUT_ALL = _ALL.format(local="false")
+_CUSTOM_PLANS = "SET plan_cache_mode = force_custom_plan"
+"""Each statement is planned for the values that it has and the tables as they stand: a plan that was made while they were empty, or for
+another connection, reads all rows of a connection for each record. The intake's one statement goes without."""
 _AS_THE_SERVICE = """
 SELECT set_config('role', 'oncord_app', false) FROM (SELECT FROM pg_policy WHERE polname = 'every_connection' LIMIT 1) p
 WHERE current_user <> 'oncord_app'
@@ -75,7 +78,7 @@ class Database:
     """The pools of one process. `open` before use, `close` at the end."""
 
     def __init__(self, database_url: str, *, size: int = 10, wait_seconds: float = 10) -> None:
-        self._pool = _pool(database_url, "storage", 1, size, wait_seconds)
+        self._pool = _pool(database_url, "storage", 1, size, wait_seconds, _CUSTOM_PLANS)
         self._raw = _pool(database_url, "intake", 0, size, wait_seconds, _ABOUT_ALL)
 
     async def open(self) -> None:
@@ -162,7 +165,7 @@ def _pool(
     kept: int,
     size: int,
     wait_seconds: float,
-    then: str = "",
+    then: str,
 ) -> AsyncConnectionPool[Transaction]:
     async def configure(connection: Transaction) -> None:
         await connection.execute(f"{_AS_THE_SERVICE}; {then}", prepare=False)

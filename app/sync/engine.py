@@ -18,6 +18,7 @@ from app.domain.planner import Plan, named, plan
 from app.domain.planning.plan_input import Key, PlanInput
 from app.errors import Blocked, Throttled, Unauthorised, Unreachable
 from app.site_events import events_address
+from app.storage import statistics
 from app.storage.changes import change_queue, due_changes, schedule
 from app.storage.changes.change_queue import PendingChange
 from app.storage.connections import connections
@@ -61,8 +62,12 @@ from app.zones import zone_named
 
 CARRYING_OUT = "carry out"
 """The phase of a run that does what was shown, once it is certain that nothing of that has moved."""
+LARGE = 1000
+"""Records that a first synchronisation has read, from which on it looks itself after PostgreSQL's statistics."""
 CHUNK = 300
 """Records planned and written together: ten full QuickBooks batches."""
+FIRST_CHUNK = 600
+"""In a first synchronisation, which is asked about nothing meanwhile and has the most to carry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +188,9 @@ async def _turn(context: TurnContext, run: runs.Run) -> bool:
             await read_closing_date(context)
         await note_merges(context)
         await find_pairs_again(context)
+        if _is_large(context):
+            async with context.transaction() as tx:
+                await statistics.of_records(tx)
         async with context.transaction() as tx:
             await runs.progress(tx, run.id, context.counters.values, phase="push", pulled_at=context.clock.now())
     if run.dry_run:
@@ -237,6 +245,7 @@ async def _work(context: TurnContext) -> bool:
     chosen = context.shown.records if context.shown is not None else None
     context.begin("write", left=due if chosen is None else min(due, len(chosen)))
     for kind in (None, *Kind):
+        looked = False
         while True:
             rows = await _claimed(context, kind)
             if not rows:
@@ -244,7 +253,7 @@ async def _work(context: TurnContext) -> bool:
             plan_input, decided = await _gathered(context, rows)
             await keep_shown(context, plan_input)
             chunk = await _planned(context, decided.shown(plan_input))
-            if len(rows) == CHUNK and context.shown is None:
+            if len(rows) == _chunk(context) and context.shown is None:
                 chunk = whole_batches(chunk)
             chunk = restore.with_decisions(chunk, decided)
             if context.shown is not None:
@@ -256,6 +265,10 @@ async def _work(context: TurnContext) -> bool:
             await choices_used(context, plan_input)
             context.advance(min(len(rows), len(planned.entries)))
             await _progress(context)
+            if not looked and _is_large(context):
+                looked = True
+                async with context.transaction() as tx:
+                    await statistics.of_links(tx)
             if context.outdated or context.time_is_up():
                 return False
     if context.shown is not None:
@@ -263,6 +276,11 @@ async def _work(context: TurnContext) -> bool:
     async with context.reading() as tx:
         left = await due_changes.claim(tx, context.connection_id, context.clock.now(), mirrored=True, limit=1)
     return not left
+
+
+def _is_large(context: TurnContext) -> bool:
+    """Whether so much was read for the first time that PostgreSQL's own statistics come too late."""
+    return context.backfill and context.counters.get("read") >= LARGE
 
 
 async def _planned(context: TurnContext, plan_input: PlanInput) -> Plan:
@@ -288,13 +306,17 @@ def _hidden(*several: Mapping[Key, frozenset[str]]) -> dict[Key, frozenset[str]]
 async def _claimed(context: TurnContext, kind: Kind | None) -> list[PendingChange]:
     """The next records of one kind; None: new money for documents that are there, which goes first, so that nobody who
     has paid is reminded meanwhile."""
-    now = context.clock.now()
+    now, most = context.clock.now(), _chunk(context)
     if context.shown is not None:
-        return await claimed(context, context.shown, kind, CHUNK) if kind is not None else []
+        return await claimed(context, context.shown, kind, most) if kind is not None else []
     async with context.reading() as tx:
         if kind is None:
-            return await due_changes.claim_new_money(tx, context.connection_id, now, limit=CHUNK)
-        return await due_changes.claim(tx, context.connection_id, now, kinds=[kind], mirrored=True, limit=CHUNK)
+            return await due_changes.claim_new_money(tx, context.connection_id, now, limit=most)
+        return await due_changes.claim(tx, context.connection_id, now, kinds=[kind], mirrored=True, limit=most)
+
+
+def _chunk(context: TurnContext) -> int:
+    return FIRST_CHUNK if context.backfill else CHUNK
 
 
 async def _gathered(context: TurnContext, rows: Sequence[PendingChange]) -> tuple[PlanInput, restore.Looked]:

@@ -8,10 +8,14 @@ from typing import Any
 
 import psycopg
 
+from app.domain.model.link_part import PRIMARY
+from app.domain.model.links import Origin
 from app.domain.model.records import Kind, Side
+from app.storage import statistics
 from app.storage.changes import due_changes
 from app.storage.database import Transaction, conninfo
 from app.storage.records import mirrors, settled_otherwise
+from app.storage.records.agreed_pairs import AgreedPair, agree
 from tests.storage.rows import NOON
 from tests.support.services import DatabaseUrls
 from tests.support.walls import serving
@@ -72,16 +76,30 @@ INSERT INTO mirror (connection_id, side, kind, record_id, record, seen_at, key_n
 """
 
 
+_FIRST_CHUNK = """
+INSERT INTO link (connection_id, kind, oncord_id, quickbooks_id, origin, state, base_oncord, base_quickbooks, created_at, updated_at)
+    SELECT 'con_1', kind, 'first' || n, 'first' || n, 'oncord', 'live', '{}', '{}', now(), now()
+    FROM generate_series(1, 300) n, unnest(array['sale', 'receipt']) kind
+"""
+
+
 @asynccontextmanager
-async def _never_analysed(urls: DatabaseUrls) -> AsyncIterator[Any]:
-    """As a first synchronisation finds its tables: full, and without any statistics of what is in them."""
+async def _growing(urls: DatabaseUrls) -> AsyncIterator[Any]:
+    """As a first synchronisation goes through its tables: the mirrors full and looked at, the links looked at after the first
+    chunk of them; PostgreSQL's own job has never come around."""
+    pairs, money, documents, *_ = _FILL.split(";\n")
     with psycopg.connect(conninfo(urls.admin), autocommit=True) as admin:
-        for statement in (*filter(str.strip, _FILL.split(";\n")), _FILL_PEOPLE):
-            admin.execute("ALTER TABLE mirror SET (autovacuum_enabled = off)")
-            admin.execute("ALTER TABLE link SET (autovacuum_enabled = off)")
+        for table in ("mirror", "link", "pending_change"):
+            admin.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = off)")
+        for statement in (_FILL_PEOPLE, money, documents, _FIRST_CHUNK):
             admin.execute(statement, {"there": THERE_ALREADY, "new": NEW})
-    async with serving(urls.app) as database, database.transaction(HERE) as tx:
-        yield _Explaining(tx)
+        async with serving(urls.app) as database:
+            async with database.transaction(HERE) as tx:
+                await statistics.of_records(tx)
+                await statistics.of_links(tx)
+            admin.execute(pairs, {"there": THERE_ALREADY})
+            async with database.transaction(HERE) as tx:
+                yield _Explaining(tx)
 
 
 @asynccontextmanager
@@ -117,8 +135,28 @@ async def test_what_settles_documents_is_found_without_reading_all_links_for_eac
 
 
 async def test_whose_a_name_is_is_found_without_reading_everybody(own_database: DatabaseUrls) -> None:
-    async with _never_analysed(own_database) as tx:
+    async with _growing(own_database) as tx:
         found = await mirrors.names_taken(tx, HERE, Side.QUICKBOOKS, [f"person {n}" for n in (1, 2, 1000000)])
 
         assert found == {"person 1": "q1", "person 2": "q2"}
         assert tx.looked_at() < THERE_ALREADY / 10
+
+
+async def test_pairs_that_agree_are_stored_without_reading_all_links_for_each(own_database: DatabaseUrls) -> None:
+    new = range(THERE_ALREADY + 1, THERE_ALREADY + 1 + NEW)
+    pairs = [AgreedPair(Kind.SALE, str(n), f"q{n}", Origin.ONCORD, 0, PRIMARY, None, None) for n in new]
+    async with _growing(own_database) as tx:
+        await agree(tx, HERE, pairs, NOON)
+
+        assert tx.looked_at() < THERE_ALREADY
+
+
+async def test_what_settles_documents_is_found_by_what_pays_them_from_the_first_hour_on(
+    own_database: DatabaseUrls,
+) -> None:
+    keys = [(Side.QUICKBOOKS, Kind.SALE, f"q{n}") for n in range(1, NEW + 1)]
+    async with _growing(own_database) as tx:
+        found = await settled_otherwise.compare(tx, HERE, keys)
+
+        assert {len(each.applied) for each in found} == {4}
+        assert tx.looked_at() < 4 * THERE_ALREADY

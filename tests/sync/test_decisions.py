@@ -178,24 +178,24 @@ async def test_a_crash_at_any_step_neither_loses_nor_doubles_a_decision(
     await joint.answer(item, "use_other")
     versions = (await shop(joint, "sales", pair[0]["id"]))["version"], await book(joint, "invoice", pair[1]["Id"])
     steps = iter(range(100))
-    settle, mark = stages.settle, stages.operations.mark_sent
+    settle, send = stages.settle, stages._send
 
-    async def at(step: Any, *arguments: Any) -> None:
+    async def at(step: Any, *arguments: Any) -> Any:
         if next(steps) == point:
             raise Killed
-        await step(*arguments)
+        return await step(*arguments)
 
     async def settle_or_die(*arguments: Any) -> None:
         await at(settle, *arguments)
         if next(steps) == point:  # within the transaction: nothing of it is remembered
             raise Killed
 
-    async def send_or_die(*arguments: Any) -> None:
-        await at(mark, *arguments)
+    async def send_or_die(*arguments: Any) -> Any:
+        return await at(send, *arguments)
 
     with monkeypatch.context() as patch:
         patch.setattr(stages, "settle", settle_or_die)
-        patch.setattr(stages.operations, "mark_sent", send_or_die)
+        patch.setattr(stages, "_send", send_or_die)
         with pytest.raises(Killed):
             await joint.sync(download=False)
     await joint.sync(download=False)

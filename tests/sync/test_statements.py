@@ -4,15 +4,17 @@ from collections import Counter
 
 import pytest
 
+from app.sync import engine
 from tests.bench.world import contact, fill_books, fill_shop, sale
 from tests.support.counted import Counted
-from tests.support.joint import Joint
+from tests.support.joint import Joint, joined
+from tests.support.services import DatabaseUrls
 
 FEW, MANY = 60, 300
 """Two batches of QuickBooks' and ten; a chunk holds the larger number."""
 BY_THE_RECORD = 0.9
 """What is asked more often than this for each further record is asked for each of them."""
-MOST = {"in": 0.35, "out": 0.55}
+MOST = {"in": 0.2, "out": 0.3}
 """Statements for each further record."""
 
 
@@ -67,3 +69,21 @@ async def test_a_first_synchronisation_asks_by_the_batch(joint: Joint, direction
 
     assert [text for text, count in more.items() if count >= BY_THE_RECORD * (MANY - FEW) / 2] == []
     assert for_each <= MOST[direction]
+
+
+@pytest.mark.parametrize("large", [True, False])
+async def test_a_large_first_synchronisation_has_postgresql_look_at_its_tables(
+    own_database: DatabaseUrls, monkeypatch: pytest.MonkeyPatch, large: bool
+) -> None:
+    if large:
+        monkeypatch.setattr(engine, "LARGE", 10)
+    counted = Counted()
+    async with joined(own_database.app) as joint:
+        counted.watch(joint.runtime.database)
+        for number in range(2):
+            await _into_the_books(joint, number * 1000, 20)
+            run = await joint.sync()
+            assert run.state == "succeeded", (run.error, run.counters)
+
+    looks = Counter(text for text in counted.statements if "statistics_of" in text)
+    assert (looks["SELECT statistics_of_records()"], looks["SELECT statistics_of_links()"] >= 2) == (large, large)

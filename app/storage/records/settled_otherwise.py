@@ -31,8 +31,8 @@ WITH due AS (
             UNION SELECT record_id FROM due WHERE side = 'oncord' AND kind = 'sale')
 ), wholes AS (
     SELECT DISTINCT coalesce(p.quickbooks_id, d.quickbooks_id) AS quickbooks_id FROM documents d
-    LEFT JOIN link l ON l.connection_id = %(c)s AND l.kind = 'sale' AND l.quickbooks_id = d.quickbooks_id
-        AND l.state = 'live' AND l.part ~ '^difference:'
+    LEFT JOIN LATERAL (SELECT oncord_id FROM (SELECT oncord_id, part FROM link WHERE connection_id = %(c)s AND kind = 'sale'
+        AND quickbooks_id = d.quickbooks_id AND state = 'live' OFFSET 0) i WHERE i.part ~ '^difference:') l ON true
     LEFT JOIN link p ON p.connection_id = %(c)s AND p.kind = 'sale' AND p.oncord_id = l.oncord_id AND p.state = 'live'
         AND p.part !~ '^(cancelled$|difference:)'
 )
@@ -54,18 +54,21 @@ SELECT d.quickbooks_id, l.oncord_id, s.amount, s.parts, beside.ids AS beside,
             AND r.kind = 'receipt' AND r.quickbooks_id = m.record_id AND r.state = 'tombstone' AND r.gone = 'oncord'),
         'cancelled', m.side = 'quickbooks' AND EXISTS (SELECT 1
             FROM jsonb_to_recordset(m.record #> '{payment,allocations}') AS a(sale_id text, type text)
-            JOIN link r ON r.connection_id = %(c)s AND r.kind = 'sale' AND r.quickbooks_id = a.sale_id
-                AND r.state = 'live' AND (r.part = 'cancelled' OR r.part ~ '^difference:' AND coalesce(a.type, 'sale')
+            CROSS JOIN LATERAL (SELECT oncord_id, part FROM link WHERE connection_id = %(c)s AND kind = 'sale'
+                AND quickbooks_id = a.sale_id AND state = 'live' OFFSET 0) r
+            WHERE r.part = 'cancelled' OR r.part ~ '^difference:' AND coalesce(a.type, 'sale')
                     <> (SELECT coalesce(o.record ->> 'type', 'sale') FROM mirror o WHERE o.connection_id = %(c)s AND o.side = 'oncord'
-                        AND o.kind = 'sale' AND o.record_id = r.oncord_id))))
+                        AND o.kind = 'sale' AND o.record_id = r.oncord_id)))
         ORDER BY m.side, m.record_id), '[]')
     FROM own_mirror m WHERE m.kind = 'receipt' AND NOT m.deleted AND m.record ->> 'voided' IS DISTINCT FROM 'true'
         AND m.pays && (ARRAY[%(c)s || ' quickbooks ' || d.quickbooks_id, %(c)s || ' oncord ' || coalesce(l.oncord_id, '')]
             || ARRAY(SELECT %(c)s || ' quickbooks ' || i FROM unnest(beside.ids) i))
     ) AS applied, q.seen_at
 FROM wholes d
-JOIN mirror q ON q.connection_id = %(c)s AND q.side = 'quickbooks' AND q.kind = 'sale' AND q.record_id = d.quickbooks_id
-LEFT JOIN link l ON l.connection_id = %(c)s AND l.kind = 'sale' AND l.quickbooks_id = d.quickbooks_id AND l.state = 'live'
+CROSS JOIN LATERAL (SELECT record, seen_at FROM mirror WHERE connection_id = %(c)s AND side = 'quickbooks' AND kind = 'sale'
+    AND record_id = d.quickbooks_id OFFSET 0) q
+LEFT JOIN LATERAL (SELECT oncord_id, part FROM link WHERE connection_id = %(c)s AND kind = 'sale' AND quickbooks_id = d.quickbooks_id
+    AND state = 'live' OFFSET 0) l ON true
 LEFT JOIN LATERAL (SELECT coalesce(array_agg(b.quickbooks_id ORDER BY b.id), '{}') AS ids FROM link b
     WHERE b.connection_id = %(c)s AND b.kind = 'sale' AND b.oncord_id = l.oncord_id AND b.state = 'live'
         AND b.part ~ '^difference:' AND l.part !~ '^(cancelled$|difference:)') beside ON true
@@ -73,6 +76,7 @@ LEFT JOIN settled_otherwise s ON s.connection_id = %(c)s AND s.quickbooks_id = d
 WHERE s.quickbooks_id IS NOT NULL OR l.oncord_id IS NOT NULL
 ORDER BY d.quickbooks_id
 """
+"""`OFFSET 0` keeps a look-up one by an index for each row, whatever PostgreSQL thinks of the table (docs/decisions/statements-by-the-batch.md)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,8 +60,8 @@ _FIELDS = (
 )
 
 _INSERT = f"""
-INSERT INTO operation (connection_id, {_FIELDS}, document, before, preview, edited_at)
-SELECT %(connection_id)s, {_FIELDS}, document, before, preview, CASE WHEN action IN ('create', 'update', 'void', 'delete') AND NOT backfill THEN (
+INSERT INTO operation (connection_id, {_FIELDS}, sent_at, document, before, preview, edited_at)
+SELECT %(connection_id)s, {_FIELDS}, sent_at, document, before, preview, CASE WHEN action IN ('create', 'update', 'void', 'delete') AND NOT backfill THEN (
     SELECT least(d.first_changed_at, d.edited_at) FROM pending_change d WHERE d.connection_id = %(connection_id)s
         AND d.side = CASE r.side WHEN 'oncord' THEN 'quickbooks' ELSE 'oncord' END AND d.kind = r.kind
         AND d.record_id = r.source_id) END
@@ -70,7 +70,7 @@ FROM jsonb_to_recordset(%(rows)s::jsonb) AS r(
     target_id text, part text, generation int, origin text, expected_version text, fields jsonb, disagreements jsonb,
     record jsonb, rule text, reason text, waits_for text, state text, batch_id text, position int, item_key text,
     body text, external_ref text, backfill boolean, result_id text, result_version text, code text, message text,
-    advice text, trace_id text, created_at timestamptz, settled_at timestamptz, subject jsonb,
+    advice text, trace_id text, created_at timestamptz, settled_at timestamptz, sent_at timestamptz, subject jsonb,
     answers text, person text, contact text, document jsonb,
     before jsonb, preview jsonb)
 ORDER BY sequence
@@ -114,6 +114,7 @@ def _row(stored: StoredOperation, epoch: int, now: datetime) -> str:
         "trace_id": stored.trace_id,
         "created_at": now,
         "settled_at": settled,
+        "sent_at": now if stored.state == "sent" else None,
         "subject": subject_to_plain(operation.subject),
         "person": operation.subject.person,
         "contact": operation.subject.contact,
@@ -128,7 +129,7 @@ def _row(stored: StoredOperation, epoch: int, now: datetime) -> str:
 async def add(
     tx: Transaction, connection_id: str, stored: Sequence[StoredOperation], epoch: int, now: datetime
 ) -> None:
-    """Write operations down: decisions as settled, writes as prepared (law 4)."""
+    """Write operations down: decisions as settled, writes as prepared, or as sent where they leave next (law 4)."""
     if stored:
         rows = "[" + ",".join(_row(s, epoch, now) for s in stored) + "]"
         await tx.execute(_INSERT, {"connection_id": connection_id, "rows": rows})
@@ -164,6 +165,8 @@ async def supersede(tx: Transaction, connection_id: str, run_id: str, records: I
 
 async def mark_sent(tx: Transaction, connection_id: str, ids: Sequence[str], now: datetime) -> None:
     """Note the moment just before a batch leaves; the first one stays (an echo's time lies after it)."""
+    if not ids:
+        return
     await tx.execute(
         "UPDATE operation SET state = 'sent', sent_at = coalesce(sent_at, %s) WHERE connection_id = %s AND id = ANY(%s)",
         (now, connection_id, list(ids)),

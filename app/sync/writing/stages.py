@@ -65,10 +65,8 @@ async def carry_out_stage(context: TurnContext, stage: Stage, progress: Progress
     prepared = await _prepare(context, writes, progress, rows)
     rendered = await _render(context, context.sides[writes[0][1].side], prepared, progress, rows)
     rendered = _with_the_rest(context, rendered, prepared, progress, rows)
-    await _commit(context, rows)
-    unknown = 0
-    for batch in rendered.batches:
-        unknown += await _send(context, batch, rows, progress)
+    await _commit(context, rows, rendered.batches[:1])
+    unknown = await _send_all(context, rendered.batches, rows, progress)
     unknown += await _take_back(context, progress)
     if unknown:
         raise Unfinished(f"{unknown} writes got no answer of their own")
@@ -203,9 +201,11 @@ def _without_money(write: Write, memory: Memory) -> Operation | None:
     return replace(operation, fields=others, record=record, disagreements=disagreements)
 
 
-async def _commit(context: TurnContext, rows: _Rows) -> None:
-    """What is committed here counts as sent (law 4)."""
+async def _commit(context: TurnContext, rows: _Rows, leaving: Sequence[Batch]) -> None:
+    """What is committed here counts as sent (law 4); the batch that leaves next is noted as that."""
     stored_rows = [stored for _, stored in rows.values()]
+    for operation_id in _in(leaving):
+        rows[operation_id][1].state = "sent"
     async with context.transaction() as tx:
         await operations.add(tx, context.connection_id, stored_rows, context.lease.epoch, context.clock.now())
         for stored in stored_rows:
@@ -221,11 +221,22 @@ async def _documents(context: TurnContext, side: Side, kind: Kind, ids: Sequence
     return dict(await context.sides[side].documents(kind, ids))
 
 
-async def _send(context: TurnContext, batch: Batch, rows: _Rows, progress: Progress) -> int:
+def _in(batches: Sequence[Batch]) -> list[str]:
+    return [item.operation_id for batch in batches for item in batch.items]
+
+
+async def _send_all(context: TurnContext, batches: Sequence[Batch], rows: _Rows, progress: Progress) -> int:
+    """Send batches one after the other, the first of which is noted as leaving; answers how many writes got no answer."""
+    unknown = 0
+    for place, batch in enumerate(batches):
+        unknown += await _send(context, batch, rows, progress, batches[place + 1 : place + 2])
+    return unknown
+
+
+async def _send(context: TurnContext, batch: Batch, rows: _Rows, progress: Progress, following: Sequence[Batch]) -> int:
+    """Send one batch and remember what was answered; with that it is noted that the `following` one leaves."""
     stored = {item.operation_id: rows[item.operation_id][1] for item in batch.items}
     await context.hold()
-    async with context.transaction() as tx:
-        await operations.mark_sent(tx, context.connection_id, list(stored), context.clock.now())
     outcomes = await context.within_lease(context.sides[batch.side].send(batch))
     answered = [(stored[o.operation_id], o) for o in outcomes if o.operation_id in stored]
     answered = await recognised(context, progress.memory, answered)
@@ -235,6 +246,7 @@ async def _send(context: TurnContext, batch: Batch, rows: _Rows, progress: Progr
         await keep(context, tx, undone)
         for one, outcome in answered:
             await judge(context, tx, one, outcome, progress, rows[one.id][0])
+        await operations.mark_sent(tx, context.connection_id, _in(following), context.clock.now())
     progress.sequence += len(undone.rows)
     progress.to_take_back += undone.batches
     progress.taken_back |= {row.id: (rows[create_id][0], row) for create_id, row in undone.rows.items()}
@@ -245,9 +257,10 @@ async def _take_back(context: TurnContext, progress: Progress) -> int:
     """Delete what was just created and came out a cent wrong; answers how many deletes got no answer."""
     batches, rows = progress.to_take_back, progress.taken_back
     progress.to_take_back, progress.taken_back = [], {}
-    unknown = 0
-    for batch in batches:
-        unknown += await _send(context, batch, rows, progress)
+    if batches:
+        async with context.transaction() as tx:
+            await operations.mark_sent(tx, context.connection_id, _in(batches[:1]), context.clock.now())
+    unknown = await _send_all(context, batches, rows, progress)
     for index, row in rows.values():
         disposition = progress.dispositions[index]
         disposition.again, disposition.wait = False, ""
