@@ -26,7 +26,7 @@ AT_ONCE = 500
 """So many records that have moved are told of, at the most; the others are counted on the certificate."""
 ADVICE = (
     "If that was not meant, put it back where it was changed; it goes to the other side by itself. If it was, dismiss this,"
-    " or unseal the month on its certificate and seal it again."
+    " or unseal the month, under Sealed months, and seal it again."
 )
 
 

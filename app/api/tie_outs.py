@@ -160,7 +160,7 @@ async def read_tie_out(
     as_csv = wanted == "csv" or (wanted is None and request.headers.get("accept", "").startswith("text/csv"))
     if not as_csv:
         return JSONResponse(certificate)
-    name = f'attachment; filename="{tie_out_id}.csv"'
+    name = f'attachment; filename="{period_report.file_name(certificate)}.csv"'
     return Response(_as_csv(certificate), media_type="text/csv", headers={"Content-Disposition": name})
 
 
@@ -176,9 +176,9 @@ async def read_tie_out(
 async def read_report(container: ContainerOf, connection_id: ConnectionId, tie_out_id: TieOutId) -> StreamingResponse:
     """What an accountant or a BAS agent needs of a certificate's period, in one archive: sales and tax by BAS label and by code,
     receivables, accounts, vouchers, numbers, each difference, and each write that changed a document of the period."""
-    pieces = await period_report.begin(container, connection_id, tie_out_id)
-    name = f'attachment; filename="{tie_out_id}.zip"'
-    return StreamingResponse(pieces, media_type="application/zip", headers={"Content-Disposition": name})
+    report = await period_report.begin(container, connection_id, tie_out_id)
+    name = f'attachment; filename="{report.name}.zip"'
+    return StreamingResponse(report.pieces, media_type="application/zip", headers={"Content-Disposition": name})
 
 
 def _as_csv(certificate: dict[str, Any]) -> str:

@@ -10,6 +10,7 @@ from app.console.session import ContainerOf, Form, Id, PageRoute, SignedIn, go
 from app.console.view import page, zone_of
 from app.errors import Rejection
 from app.services import overview, sealed_months, source_checks, tie_outs
+from app.tieout.period import month_of
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -30,10 +31,16 @@ async def take_tie_out(
 async def seal_month(
     request: Request, container: ContainerOf, visitor: SignedIn, form: Form, connection_id: Id
 ) -> Response:
-    """Seal a month, or say why it cannot be."""
+    """Seal a month, or say why it cannot be; first of all say what that locks, and ask."""
     month, back = str(form.get("month", "")).strip(), f"/connections/{connection_id}"
     if not re.fullmatch(sealed_months.MONTH, month):
         return go(request, back, "Choose a month, as 2026-10.", good=False)
+    if form.get("sure") != "1":
+        found = await overview.read_connection(container, connection_id)
+        until = month_of(month).last
+        return page(
+            request, "seal_month.html", visitor=visitor, overview=found, zone=zone_of(found), month=month, until=until
+        )
     agreed = form.get("with_differences") == "1"
     try:
         made = await sealed_months.seal(container, connection_id, month, who=visitor.actor, with_differences=agreed)

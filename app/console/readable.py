@@ -39,6 +39,8 @@ def amount(value: Any, currency: str = "") -> str:
 
 def channel(name: str) -> str:
     """An account by its name; one of which only the id is known, and a payment method that goes to none, as what they are."""
+    if name == "account:":
+        return "an account that QuickBooks does not name"
     return name.replace("account:", "account ").replace("method:", "payment method ")
 
 

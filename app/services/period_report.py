@@ -6,20 +6,28 @@ Nothing is counted here that the certificate has not counted, but for the sums b
 
 import datetime as dt
 import json
+import re
+import unicodedata
 import zipfile
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from app.errors import Conflict
-from app.services import document_changes, tie_outs
+from app.services import document_changes, sealed_months, tie_outs
 from app.services.archives import BOM, PIECE, Pieces, csv_line
 from app.services.ports import ServiceContainer
+from app.services.printable import page_of
 from app.storage.paging import MAX_LIMIT
 from app.storage.records.document_changes import DocumentChange
+from app.storage.tieouts.seals import SealedMonth
+from app.tieout.period import Period, month_of
 
 Certificate = Mapping[str, Any]
 Rows = Iterator[tuple[Any, ...]]
+ROLLED = ("opening", "sales", "credits", "receipts", "refunds", "settled_otherwise", "closing", "later")
+"""The lines of a roll-forward as they are added up."""
 _SIDES = ("oncord", "quickbooks")
 
 LABELS = {
@@ -53,8 +61,9 @@ READ_ME = """\
 {site} and {company}, {first} to {last} ({zone}), as compared at {taken_at}.
 
 Each table is CSV in UTF-8 and opens in a spreadsheet. Both sides stand beside each other: oncord is the shop, quickbooks the books.
-Amounts are in the currency that stands beside them. Tax by code and by label is that of whole months, by the date of the document.
+Amounts are in the currency that stands beside them. Tax by code and by label is by the date of the document.
 
+certificate.html      the tables of the certificate on one page, to read and to print
 summary.csv           what this is about, and whether both sides agree
 bas-labels.csv        sales and GST by label (Australia)
 tax-codes.csv         sales without tax, and tax, by tax code
@@ -70,8 +79,27 @@ certificate.json      all of it as it was issued; python -m app.tieout verify ad
 """
 
 
-async def begin(container: ServiceContainer, connection_id: str, tie_out_id: str) -> AsyncIterator[bytes]:
-    """The archive, piece by piece.
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The archive, piece by piece, and the name of its file without an ending: the shop and its period."""
+
+    name: str
+    pieces: AsyncIterator[bytes]
+
+
+def file_name(certificate: Certificate) -> str:
+    """What a file about a certificate's period is called, without an ending: "brisbane-homewares-2026-10"; its id where it has none."""
+    if "period" not in certificate:
+        return str(certificate["id"])
+    told = unicodedata.normalize("NFKD", certificate["site"] or certificate["connection"])
+    shop = re.sub(r"[^a-z0-9]+", "-", told.encode("ascii", "ignore").decode().lower()).strip("-") or "shop"
+    first, last = (dt.date.fromisoformat(certificate["period"][end]) for end in ("first", "last"))
+    whole = Period(first, last) == month_of(f"{first:%Y-%m}")
+    return f"{shop[:60]}-{first:%Y-%m}" if whole else f"{shop[:60]}-{first}-to-{last}"
+
+
+async def begin(container: ServiceContainer, connection_id: str, tie_out_id: str) -> Report:
+    """The report.
 
     Raises `NotFound` without the certificate, and `Conflict` for one of before certificates said their period.
     """
@@ -80,29 +108,57 @@ async def begin(container: ServiceContainer, connection_id: str, tie_out_id: str
         raise Conflict(
             "no-period", "This certificate is of no period. Compare both sides anew, and take that one's report."
         )
-    return _archive(container, connection_id, certificate)
+    sealed = [
+        each for each in await sealed_months.list_months(container, connection_id) if each.tie_out_id == tie_out_id
+    ]
+    return Report(file_name(certificate), _archive(container, connection_id, certificate, sealed))
 
 
-async def _archive(container: ServiceContainer, connection_id: str, certificate: Certificate) -> AsyncIterator[bytes]:
+async def _archive(
+    container: ServiceContainer, connection_id: str, certificate: Certificate, sealed: Sequence[SealedMonth]
+) -> AsyncIterator[bytes]:
     pieces = Pieces()
+    taken_at = dt.datetime.fromisoformat(certificate["taken_at"])
+
+    def member(name: str) -> zipfile.ZipInfo:
+        """A file of the archive, of the moment of the certificate."""
+        found = zipfile.ZipInfo(name, taken_at.timetuple()[:6])
+        found.compress_type = zipfile.ZIP_DEFLATED
+        return found
+
     with zipfile.ZipFile(pieces, "w", compression=zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("read-me.txt", _read_me(certificate))
-        for name, columns, rows in _tables(certificate):
-            archive.writestr(f"{name}.csv", BOM + csv_line(columns) + b"".join(map(csv_line, rows)))
+        archive.writestr(member("read-me.txt"), _read_me(certificate))
+        archive.writestr(member("certificate.html"), _printed(certificate, sealed))
+        for name, columns, rows in _tables(certificate, sealed):
+            archive.writestr(member(f"{name}.csv"), BOM + csv_line(columns) + b"".join(map(csv_line, rows)))
             yield pieces.taken()
-        with archive.open("document-changes.csv", "w", force_zip64=True) as file:
+        with archive.open(member("document-changes.csv"), "w", force_zip64=True) as file:
             file.write(BOM + csv_line(CHANGES))
             async for change in _changes(container, connection_id, certificate["period"]):
                 file.write(csv_line(getattr(change, name) for name in CHANGES.values()))
                 if piece := pieces.taken(PIECE):
                     yield piece
-        archive.writestr("certificate.json", json.dumps(certificate, indent=2, ensure_ascii=False))
+        archive.writestr(member("certificate.json"), json.dumps(certificate, indent=2, ensure_ascii=False))
     yield pieces.taken()
 
 
 def _read_me(certificate: Certificate) -> str:
-    names = {name: certificate[name] or certificate["connection"] for name in ("site", "company")}
-    return READ_ME.format(**names, **certificate["period"], taken_at=certificate["taken_at"])
+    return READ_ME.format(**_parties(certificate), **certificate["period"], taken_at=certificate["taken_at"])
+
+
+def _parties(certificate: Certificate) -> dict[str, str]:
+    return {name: certificate[name] or certificate["connection"] for name in ("site", "company")}
+
+
+def _printed(certificate: Certificate, sealed: Sequence[SealedMonth]) -> str:
+    """Each table of the certificate on one page."""
+    title = "Certificate of {site} and {company}, {first} to {last} ({zone})".format(
+        **_parties(certificate), **certificate["period"]
+    )
+    tables = (
+        (name.replace("-", " ").capitalize(), columns, rows) for name, columns, rows in _tables(certificate, sealed)
+    )
+    return page_of(title, certificate["notice"], tables)
 
 
 async def _changes(
@@ -122,9 +178,9 @@ async def _changes(
             return
 
 
-def _tables(certificate: Certificate) -> Iterator[tuple[str, tuple[str, ...], Rows]]:
+def _tables(certificate: Certificate, sealed: Sequence[SealedMonth]) -> Iterator[tuple[str, tuple[str, ...], Rows]]:
     """Each table of the report: its name, its columns and its rows."""
-    yield "summary", ("item", "value"), _summary(certificate)
+    yield "summary", ("item", "value"), _summary(certificate, sealed)
     yield "bas-labels", ("label", "counts", "currency", *_SIDES), _labels(certificate["by_code"])
     taxed = ("oncord_sales", "oncord_tax", "quickbooks_sales", "quickbooks_tax")
     yield "tax-codes", ("code", "name", "labels", "currency", *taxed), _codes(certificate["by_code"])
@@ -160,7 +216,7 @@ def _tables(certificate: Certificate) -> Iterator[tuple[str, tuple[str, ...], Ro
     yield "not-compared", left, _plain(certificate["not_compared"], left)
 
 
-def _summary(certificate: Certificate) -> Rows:
+def _summary(certificate: Certificate, sealed: Sequence[SealedMonth]) -> Rows:
     period, locked = certificate["period"], certificate.get("locked") or {}
     yield "Oncord site", certificate["site"] or certificate["connection"]
     yield "QuickBooks company", certificate["company"] or certificate["connection"]
@@ -174,7 +230,15 @@ def _summary(certificate: Certificate) -> Rows:
     yield "both sides", certificate["light"]
     yield "issued as", certificate["issued_as"]
     for currency, amount in certificate["unexplained"].items():
-        yield f"unexplained, {currency}", amount
+        yield f"unexplained, {currency}" if currency else "unexplained", amount
+    parts = tie_outs.parts_of(certificate)
+    yield "differences of before, carried in", len(parts.carried)
+    for line in parts.beyond:
+        yield f"in the ledger, not by a synchronised document: {line['name']}, {line['currency']}", line["beyond"]
+    for month in sealed:
+        yield "sealed", f"{month.month}, at {month.sealed_at.isoformat()}, by {month.sealed_by}"
+    if not sealed:
+        yield "sealed", "not with this certificate"
     yield "locked until", locked.get("until", "")
     yield "certificate", certificate["id"]
     yield "proof", certificate["hash"]
@@ -203,14 +267,26 @@ def _codes(by_code: Iterable[Mapping[str, Any]]) -> Rows:
 
 def _rolls(rolls: Iterable[Mapping[str, Any]]) -> Rows:
     for roll in rolls:
-        for line in roll["oncord"]:
+        for line in ROLLED:
             yield line.replace("_", " "), roll["currency"], *(roll[side][line] for side in _SIDES)
 
 
 def _of_sides(rows: Iterable[Mapping[str, Any]], name: str, otherwise: str, figures: tuple[str, ...]) -> Rows:
     for row in rows:
         for side in _SIDES:
-            yield row[name] or row[otherwise], side, row["currency"], *(row[side][figure] for figure in figures)
+            yield (
+                row[name] or _called(row[otherwise]),
+                side,
+                row["currency"],
+                *(row[side][figure] for figure in figures),
+            )
+
+
+def _called(channel: str) -> str:
+    """Where money is of which only the id is known."""
+    sort, _, known = channel.partition(":")
+    words = {"account": "an account that QuickBooks does not name", "method": "a payment method that nobody names"}
+    return f"{'payment method' if sort == 'method' else sort} {known}" if known else words.get(sort, sort)
 
 
 def _vouchers(rows: Iterable[Mapping[str, Any]], figures: tuple[str, ...]) -> Rows:

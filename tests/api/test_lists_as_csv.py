@@ -15,6 +15,8 @@ from app.api.lists import as_csv
 from app.console.view import STATIC
 from app.services import tie_outs
 from app.services.archives import cell
+from app.services.period_report import file_name
+from app.services.printable import page_of
 from app.storage.paging import MAX_LIMIT
 from tests.api.test_document_changes_api import a_deleted_invoice
 from tests.console.pages import sign_in
@@ -177,14 +179,24 @@ async def test_the_report_of_a_period_has_what_a_bas_agent_needs(service: Servic
         files = {name: archive.read(name).decode("utf-8-sig") for name in archive.namelist()}
     told = files["read-me.txt"]
     assert {name for name in files if name != "read-me.txt"} == set(
-        re.findall(r"^(\S+\.(?:csv|json)) ", told, re.MULTILINE)
+        re.findall(r"^(\S+\.(?:csv|json|html)) ", told, re.MULTILINE)
     )
     tables = {name: list(csv.DictReader(io.StringIO(text))) for name, text in files.items() if name.endswith(".csv")}
     summary = {row["item"]: row["value"] for row in tables["summary.csv"]}
     assert summary["proof"] == made["hash"]
     assert summary["both sides"] == made["light"] == "unexplained"
+    assert (summary["unexplained, AUD"], summary["sealed"]) == ("44.00", "not with this certificate")
+    named = answer.headers["content-disposition"]
+    assert re.search(r'filename="[a-z0-9-]+-20\d\d-\d\d-\d\d-to-20\d\d-\d\d-\d\d\.zip"', named), named
+    assert {member.date_time[0] for member in zipfile.ZipFile(io.BytesIO(answer.content)).infolist()} == {2026}
+    printed = files["certificate.html"]
+    assert '<th scope="col">Cause</th>' in printed
+    assert "Ada Byron" in printed
+    assert "http" not in printed.partition("<body>")[0], "it needs nothing from anywhere else"
     (difference,) = tables["differences.csv"]
     assert (difference["number"], difference["who"], difference["amount"]) == ("'=1041", "Ada Byron", "-44.00")
+    lines = [row["line"] for row in tables["receivables.csv"]]
+    assert lines == ["opening", "sales", "credits", "receipts", "refunds", "settled otherwise", "closing", "later"]
     sales = next(row for row in tables["receivables.csv"] if row["line"] == "sales")
     assert (sales["currency"], sales["oncord"], sales["quickbooks"]) == ("AUD", "44.00", "0.00")
 
@@ -210,3 +222,25 @@ async def test_a_certificate_of_before_periods_has_no_report(service: Service, m
     answer = await service.api.get("/api/v1/connections/con_1/tie-outs/tie_1/report")
 
     assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (409, "no-period")
+
+
+def test_a_file_is_called_after_the_shop_and_its_month() -> None:
+    october = {"first": "2026-10-01", "last": "2026-10-31"}
+    named = {"id": "tie_1", "site": "Brisbane Homewares", "connection": "One", "period": october}
+
+    assert file_name(named) == "brisbane-homewares-2026-10"
+    assert file_name({**named, "period": {**october, "last": "2026-11-02"}}) == (
+        "brisbane-homewares-2026-10-01-to-2026-11-02"
+    )
+    assert file_name({**named, "site": "", "connection": "Café \u4e2d / #2"}) == "cafe-2-2026-10"
+    assert file_name({**named, "site": "\u4e2d"}) == "shop-2026-10"
+    assert file_name({"id": "tie_1"}) == "tie_1"
+
+
+def test_whatever_stands_in_a_printable_page_is_text() -> None:
+    page = page_of("A & B", "<note>", [("Rows", ("some_name",), [("<script>",), (None,)]), ("Nothing", ("a",), [])])
+
+    assert "<script>" not in page
+    assert "&lt;script&gt;" in page
+    assert '<th scope="col">Some name</th>' in page
+    assert "<p>None.</p>" in page

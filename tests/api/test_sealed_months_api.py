@@ -44,15 +44,27 @@ async def test_the_page_seals_names_and_lets_go_of_a_month_and_says_why_not(serv
     csrf = csrf_in(page)
     assert "Sealed months" in shown(page)
 
-    refused = await service.browser.post(f"{home}/sealed-months", data={"csrf": csrf, "month": "2026-11"})
+    asked = await service.browser.post(f"{home}/sealed-months", data={"csrf": csrf, "month": "2026-10"})
+    words = shown(asked)
+    assert "Seal October 2026?" in words
+    assert "It locks the books up to 31 Oct 2026" in words
+    assert "At this moment nothing is locked." in words
+    assert (await service.api.get(f"/api/v1{home}/sealed-months")).json()["items"] == [], "it only asks"
+    sure = {"csrf": csrf, "sure": "1"}
+
+    refused = await service.browser.post(f"{home}/sealed-months", data={**sure, "month": "2026-11"})
     words = shown(await service.browser.get(refused.headers["location"]))
     assert "of November 2026" in words
     assert "It can be sealed once they are settled" in words
 
-    sealed = await service.browser.post(f"{home}/sealed-months", data={"csrf": csrf, "month": "2026-10"})
+    sealed = await service.browser.post(f"{home}/sealed-months", data={**sure, "month": "2026-10"})
+    again = shown(await service.browser.post(f"{home}/sealed-months", data={"csrf": csrf, "month": "2026-09"}))
+    assert "The books are locked up to 31 Oct 2026 already" in again
     certificate = shown(await service.browser.get(sealed.headers["location"]))
     assert "October 2026" in certificate
+    assert "October 2026 was sealed with this certificate on" in certificate
     assert "Unseal" in certificate
+    assert f'href="{sealed.headers["location"].partition("?")[0]}"' in (await service.browser.get(home)).text
     answer = await service.browser.post(f"{home}/sealed-months/2026-10/unseal", data={"csrf": csrf})
     assert "no longer sealed" in shown(await service.browser.get(answer.headers["location"]))
 
