@@ -4,6 +4,7 @@ what was not compared, and how each side's receivables, accounts and numbers com
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from app import VERSION
 from app.domain.guards.locked_period import Lock
@@ -22,6 +23,7 @@ from app.tieout.certificate import FORMAT, NOTICE, Plain
 from app.tieout.figures import BY_MONTH
 from app.tieout.labels import labels_of
 from app.tieout.ledger import Balances, held_against
+from app.tieout.numbers import written
 from app.tieout.period import Period
 from app.tieout.rolls import Rolls
 from app.zones import zone_named
@@ -110,7 +112,7 @@ async def rest_of(tx: Transaction, tie_out_id: str, taken_at: dt.datetime, state
         "roll_forward": roll_forward,
         "by_code": by_code,
         "accounts": accounts,
-        "ledger": _ledger(stated, configuration.home_currency if configuration else "", held),
+        "ledger": await _ledger(tx, stated, configuration.home_currency if configuration else "", held),
         "ledger_before": await contents.ledger_checked_at(tx, connection.id),
         "vouchers": await vouchers(
             tx, connection.id, sorted(configuration.voucher_items) if configuration else [], period.last
@@ -172,19 +174,44 @@ async def _on_its_basis(tx: Transaction, stated: Stated, by_code: list[Plain]) -
     ]
 
 
-def _ledger(stated: Stated, home: str, counted: tuple[list[Plain], list[Plain], list[Plain]]) -> Plain | None:
+async def _ledger(
+    tx: Transaction, stated: Stated, home: str, counted: tuple[list[Plain], list[Plain], list[Plain]]
+) -> Plain | None:
     """What the ledger says of the period, held against the documents; None where it was not read for this certificate."""
     ledger = stated.ledger
     if ledger is None:
         return None
     accounts = {account: (each.name, each.amount) for account, each in ledger.accounts.items()}
     balances = Balances(ledger.receivables, ledger.labels, accounts, ledger.by_customer)
+    lines = held_against(balances, home, *counted, stated.rolls.currencies)
+    beyond = any(line["beyond"] is not None and Decimal(line["beyond"]) for line in lines)
     return {
         "checked_at": ledger.read_at.isoformat(),
         "basis": ledger.basis,
         "not_told": list(ledger.not_told),
-        "lines": held_against(balances, home, *counted, stated.rolls.currencies),
+        "lines": lines,
+        **(await _entries(tx, stated.connection.id, ledger, home) if beyond else {}),
     }
+
+
+async def _entries(tx: Transaction, connection_id: str, ledger: Ledger, home: str) -> Plain:
+    """The transactions of the period that are no synchronised document, without names: the first of them, and how many there are.
+    `entries` is None where QuickBooks did not list them."""
+    if ledger.entries is None:
+        return {"entries": None, "entry_count": 0}
+    known = await contents.synchronised(tx, connection_id, [each.id for each in ledger.entries])
+    alone = sorted((each for each in ledger.entries if each.id not in known), key=lambda each: (each.date, each.id))
+    shown = [
+        {
+            "kind": each.kind,
+            "number": each.number,
+            "date": each.date.isoformat(),
+            "currency": home,
+            "amount": written(each.amount),
+        }
+        for each in alone[: contents.SHOWN]
+    ]
+    return {"entries": shown, "entry_count": len(alone)}
 
 
 def _channel_names(stated: Stated) -> dict[str, str]:

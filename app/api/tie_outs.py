@@ -109,7 +109,7 @@ async def take_tie_out(
     connection_id: ConnectionId,
     response: Response,
     ledger: Annotated[
-        bool, Query(description="Whether QuickBooks' own reports are read too: five metered reads at most.")
+        bool, Query(description="Whether QuickBooks' own reports are read too: six metered reads at most.")
     ] = False,
 ) -> TieOutOut:
     """Compare every document, every receipt and every figure of both sides as they were last read.
@@ -250,6 +250,9 @@ def _contents(certificate: dict[str, Any]) -> Iterator[dict[str, str]]:
         come_to = f" Documents come to {row['documents']}." if row["documents"] else ""
         beyond = {"amount": row["beyond"] or "", "why": f"{row['why']}{come_to}".strip()}
         yield {"part": "ledger", "what": row["what"], **known, **beyond}
+    for row in (certificate.get("ledger") or {}).get("entries") or ():
+        named = {"what": row["kind"], "number": row["number"], "date": row["date"], "currency": row["currency"]}
+        yield {"part": "ledger entry", **named, "quickbooks": row["amount"]}
     for row in certificate.get("vouchers", ()):
         for what in row["oncord"]:
             sides = {side: row[side][what] for side in ("oncord", "quickbooks")}

@@ -158,7 +158,7 @@ class QuickBooksSide:
         return await cleared.cleared_money(self.wire, since, until)
 
     async def ledger(self, first: date, last: date, *, basis: str, clearing: Collection[str], labels: bool) -> Ledger:
-        """What the reports say of a period: five metered reads at most."""
+        """What the reports say of a period: six metered reads at most."""
         now = self._clock.now()
         return await read_ledger(self.wire, now, first, last, basis=basis, clearing=clearing, labels=labels)
 

@@ -1,25 +1,27 @@
-"""What the ledger itself says of a period, read out of three reports (docs/quickbooks.md 9.20)."""
+"""What the ledger itself says of a period, read out of three reports, and what it lists (docs/quickbooks.md 9.18, 9.20)."""
 
 from collections.abc import Collection, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from app.domain.model.ledger import AccountBalance, Ledger
+from app.domain.model.ledger import AccountBalance, Ledger, LedgerEntry
 from app.errors import Blocked, Gone, Refused, Stale
 from app.json_values import text
 from app.quickbooks.http.wire import Wire
 from app.quickbooks.mapping.ledger_reports import account_balances, amounts_by_label, owed_altogether, owed_by_customer
 from app.quickbooks.mapping.query import select
+from app.quickbooks.mapping.reports import ENTRY_COLUMNS, listed_entries
 
 ZERO = Decimal(0)
 RECEIVABLES, BALANCES, TAX = "AgedReceivables", "TrialBalance", "TaxSummary"
+ENTRIES = "TransactionList"
 
 
 async def read_ledger(
     wire: Wire, now: datetime, first: date, last: date, *, basis: str, clearing: Collection[str], labels: bool
 ) -> Ledger:
-    """The ledger of a period: five metered reads at most. `clearing`: the accounts to look at besides undeposited funds, as far
+    """The ledger of a period: six metered reads at most. `clearing`: the accounts to look at besides undeposited funds, as far
     as they are no bank's; `labels`: whether a tax summary has any (Australia).
 
     A report that is refused or makes no sense is named in `not_told`. Raises `Unreachable`, `Unauthorised` and `Throttled` like
@@ -47,6 +49,7 @@ async def read_ledger(
         by_customer=owed_by_customer(owed) if receivables is not None else {},
         labels=by_label,
         accounts=found if by_account is not None else {},
+        entries=await _entries(wire, first, last),
         not_told=tuple(name for name, was in told.items() if not was),
     )
 
@@ -56,6 +59,16 @@ def _passes_through(account: Mapping[str, Any], clearing: Collection[str]) -> bo
     if text(account.get("AccountSubType")) == "UndepositedFunds":
         return True
     return text(account.get("Id")) in clearing and text(account.get("AccountType")) != "Bank"
+
+
+async def _entries(wire: Wire, first: date, last: date) -> tuple[LedgerEntry, ...] | None:
+    days = {
+        "start_date": first.isoformat(),
+        "end_date": max(last, first + timedelta(days=1)).isoformat(),  # the first has to be earlier, it is said
+    }
+    report = await _report(wire, ENTRIES, {**days, "columns": ",".join(ENTRY_COLUMNS)})
+    found = listed_entries(report) if report is not None else None
+    return None if found is None else tuple(each for each in found if first <= each.date <= last)
 
 
 async def _tax(wire: Wire, first: date, last: date, basis: str) -> dict[str, Any] | None:

@@ -70,6 +70,7 @@ tax-codes.csv         sales without tax, and tax, by tax code
 receivables.csv       what customers owe, from the first day to the last
 accounts.csv          customers' money by account
 ledger.csv            QuickBooks' own reports beside the documents, where they were read
+ledger-entries.csv    what QuickBooks lists of these days that is no synchronised document, where the ledger holds something else
 vouchers.csv          vouchers that are owed on the last day
 numbers.csv           series of document numbers, with gaps and what is void
 differences.csv       each difference with its cause, and what to do
@@ -194,6 +195,8 @@ def _tables(certificate: Certificate, sealed: Sequence[SealedMonth]) -> Iterator
     lines = (certificate.get("ledger") or {}).get("lines", ())
     figures = ("ledger", "documents", "beyond", "why")
     yield "ledger", ("figure", "currency", *figures), _plain(lines, ("name", "currency", *figures))
+    entry = ("kind", "number", "date", "currency", "amount")
+    yield "ledger-entries", entry, _plain((certificate.get("ledger") or {}).get("entries") or (), entry)
     owed = ("sold", "redeemed_by_line", "redeemed_by_payment", "owed")
     yield "vouchers", ("side", "currency", *owed), _vouchers(certificate.get("vouchers", ()), owed)
     series = ("side", "prefix", "first", "last", "count", "missing", "gaps", "voided")

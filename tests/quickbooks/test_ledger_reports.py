@@ -1,11 +1,14 @@
 """Reports of the ledger, in the shapes of the documentation and of recorded answers."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from app.domain.model.ledger import LedgerEntry
 from app.quickbooks.mapping.ledger_reports import account_balances, amounts_by_label, owed_altogether
+from app.quickbooks.mapping.reports import listed_entries
 
 D = Decimal
 Body = dict[str, Any]
@@ -60,3 +63,47 @@ def test_a_tax_summary_says_an_amount_for_each_label_that_begins_a_row(row: Body
     assert amounts_by_label(report(row, french, nothing)) == {"G1": D(140), "1A": D(0)}
     assert amounts_by_label(report(french)) is None
     assert amounts_by_label(None) is None
+
+
+COLUMNS = {
+    "Column": [
+        {"MetaData": [{"Name": "ColKey", "Value": name}]}
+        for name in ("doc_num", "tx_date", "subt_nat_amount", "txn_type")
+    ]
+}
+
+
+def listed(*rows: tuple[str, str, str, str, str]) -> Body:
+    """A list of transactions: number, day, amount, type and id, in the order of its own columns."""
+    data = [
+        {"ColData": [{"value": number}, {"value": day}, {"value": amount}, {"value": kind, "id": record_id}]}
+        for number, day, amount, kind, record_id in rows
+    ]
+    return {"Columns": COLUMNS, "Rows": {"Row": data}}
+
+
+def test_a_list_of_transactions_is_read_by_its_own_columns_without_what_is_of_no_customer() -> None:
+    report = listed(
+        ("1001", "2026-11-03", "226.09", "Sales Receipt", "7"),
+        ("", "2026-11-04", "", "Journal Entry", "8"),
+        ("B1", "2026-11-04", "50.00", "Bill Payment (Check)", "9"),
+    )
+
+    assert listed_entries(report) == (
+        LedgerEntry("7", "Sales Receipt", "1001", date(2026, 11, 3), D("226.09")),
+        LedgerEntry("8", "Journal Entry", "", date(2026, 11, 4), D(0)),
+    )
+    assert listed_entries({"Rows": {}}) == ()
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ("1", "2026-11-03", "1.00", "Invoice", ""),
+        ("1", "3 Nov", "1.00", "Invoice", "7"),
+        ("1", "2026-11-03", "n/a", "Invoice", "7"),
+    ],
+)
+def test_a_list_that_does_not_say_which_when_or_how_much_is_none(row: tuple[str, str, str, str, str]) -> None:
+    assert listed_entries(listed(row)) is None
+    assert listed_entries({**listed(("1", "2026-11-03", "1.00", "Invoice", "7")), "Columns": {}}) is None

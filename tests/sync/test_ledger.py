@@ -59,7 +59,11 @@ async def test_what_no_synchronised_document_explains_is_named_with_its_amount(j
     await run(joint)
     await journal(joint, kay["Id"], "5.00", await joint.account("Income"))
     await run(joint)
-    before = beyond(await looked_at(joint))
+    proof = await looked_at(joint)
+    assert [(each["kind"], each["date"]) for each in proof["ledger"]["entries"]] == [("Journal Entry", "2026-11-20")]
+    assert proof["ledger"]["entry_count"] == 1
+    assert [line["beyond"] for line in tie_outs.parts_of(proof).beyond] == ["-5.00"]
+    before = beyond(proof)
     assert before["Owed by customers on the last day"] == "-5.00"
     assert "9.00" not in before.values(), "the payment is a synchronised document"
     await joint.person("deposit", {"payments": [(await joint.books_list("payment"))[0]["Id"]]})

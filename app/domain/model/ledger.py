@@ -16,6 +16,17 @@ class AccountBalance:
 
 
 @dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """A transaction that QuickBooks lists, by its id; `kind` is what the screens call its type ("Sales Receipt")."""
+
+    id: str
+    kind: str
+    number: str
+    date: dt.date
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Ledger:
     """Read at one moment. None, or a missing account: the report was not to be had, or does not say it."""
 
@@ -32,5 +43,7 @@ class Ledger:
     """By label ("G1", "1A")."""
     accounts: Mapping[str, AccountBalance] = field(default_factory=dict)
     """By the account's id: undeposited funds, and the clearing accounts that were asked for."""
+    entries: tuple[LedgerEntry, ...] | None = None
+    """Every transaction of the period that may stand in these figures; None where the list was not to be had."""
     not_told: tuple[str, ...] = ()
     """The reports that were refused or made no sense."""

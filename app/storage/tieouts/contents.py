@@ -1,5 +1,6 @@
 """What a certificate says of documents besides what was compared: the certificate before, what was deleted, what has changed."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -105,6 +106,16 @@ async def changed_since(tx: Transaction, connection_id: str, before: Plain, peri
     )
     since = {"certificate": before["id"], "since": before["taken_at"].isoformat()}
     return {**_listed(await found.fetchall()), **since}
+
+
+async def synchronised(tx: Transaction, connection_id: str, ids: Sequence[str]) -> frozenset[str]:
+    """Which of these ids of QuickBooks' are those of synchronised documents or money."""
+    found = await tx.execute(
+        "SELECT record_id FROM mirror WHERE connection_id = %s AND side = 'quickbooks' AND kind IN ('sale', 'receipt') AND NOT deleted"
+        " AND record_id = ANY(%s)",
+        (connection_id, list(ids)),
+    )
+    return frozenset(row["record_id"] for row in await found.fetchall())
 
 
 async def settled_by_payment(tx: Transaction, connection_id: str, period: Period) -> list[tuple[Entry, Decimal]]:
