@@ -19,6 +19,7 @@ from app.api.schemas import A_LIST, ConnectionId, Cursor, Limit, example
 from app.services import period_report, tie_outs
 from app.services.archives import cell
 from app.storage.tieouts.results import TieOut
+from app.tieout.certificate import light
 
 router = APIRouter(
     prefix="/api/v1/connections/{connection_id}/tie-outs",
@@ -54,7 +55,8 @@ the series of numbers, what was deleted and has changed, what was not compared, 
 
 
 class TieOutOut(BaseModel):
-    """One comparison of everything: how many records, and how many differences, of which some may have no cause."""
+    """One comparison of everything: how many records, and how many differences, of which some may have no cause; and as what its
+    certificate is issued, which is about the days of its period only (null: of before certificates said one)."""
 
     model_config = example(
         id="tie_01h2xd1m8kq4w7r0p6aa",
@@ -64,6 +66,9 @@ class TieOutOut(BaseModel):
         judged=1841,
         differences=2,
         unexplained=0,
+        first_day="2026-11-01",
+        last_day="2026-11-22",
+        issued_as="agreeing but for what is named",
         hash="9f2c0e4b7b0f8f6f0c5d5a4a6a1d7a7e4f7f7c1c0f4f3b1f8a3f0f6f7a1b2c3d",
         certificate="/api/v1/connections/con_01h2xcejqtf2nbrexx3v/tie-outs/tie_01h2xd1m8kq4w7r0p6aa",
     )
@@ -74,6 +79,9 @@ class TieOutOut(BaseModel):
     judged: int
     differences: int
     unexplained: int
+    first_day: dt.date | None
+    last_day: dt.date | None
+    issued_as: str | None
     hash: str
     certificate: str
 
@@ -81,14 +89,18 @@ class TieOutOut(BaseModel):
     def of(cls, found: TieOut) -> "TieOutOut":
         """As it is shown."""
         certificate = found.certificate or {}
+        period = certificate.get("period") or {}
         return cls(
             id=found.id,
-            light=certificate["light"],
+            light=light(found.differences, found.unexplained),
             taken_at=found.taken_at,
             as_of=certificate["as_of"],
             judged=found.judged,
             differences=found.differences,
             unexplained=found.unexplained,
+            first_day=period.get("first"),
+            last_day=period.get("last"),
+            issued_as=certificate.get("issued_as"),
             hash=found.hash,
             certificate=_address(found.connection_id, found.id),
         )
@@ -195,7 +207,8 @@ def _as_csv(certificate: dict[str, Any]) -> str:
         said = {"number": line["month"], **{name: line[name] for name in ("currency", "oncord", "quickbooks")}}
         writer.writerow(_row({"part": "rounding", "what": "rounding", **said}))
     for line in certificate["differences"]:
-        writer.writerow(_row({"part": "difference", **{name: line[name] for name in COLUMNS[1:]}}))
+        part = "difference of before" if line.get("when") == "before" else "difference"
+        writer.writerow(_row({"part": part, **{name: line[name] for name in COLUMNS[1:]}}))
     for side, moment in certificate["as_of"].items():
         writer.writerow(_row({"part": "as of", "what": side, "date": moment}))
     for side, checked in certificate.get("checked", {}).items():

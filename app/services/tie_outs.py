@@ -18,7 +18,7 @@ from app.storage.people import audit
 from app.storage.tieouts import contents, results
 from app.storage.tieouts.results import Plain, TieOut
 from app.tie_out_certificates import period_of, zone_of
-from app.tieout.certificate import counting, of_the_period, sealed
+from app.tieout.certificate import carried_in, counting, of_the_period, sealed
 from app.tieout.period import Period
 
 _log = log.get(__name__)
@@ -120,11 +120,10 @@ class Parts:
 def parts_of(certificate: Mapping[str, Any]) -> Parts:
     """What a certificate's page and report tell apart."""
     lines = certificate["differences"]
-    own = counting(lines)
     told = (certificate.get("ledger") or {}).get("lines", ())
     return Parts(
-        own,
-        [line for line in lines if line not in own],
+        counting(lines),
+        carried_in(lines),
         [line for line in told if line["beyond"] is not None and Decimal(line["beyond"])],
     )
 

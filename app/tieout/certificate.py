@@ -73,6 +73,11 @@ def counting(lines: Iterable[Plain]) -> list[Plain]:
     return [line for line in lines if line.get("when", IN) == IN or line["cause"] == Cause.UNEXPLAINED]
 
 
+def carried_in(lines: Iterable[Plain]) -> list[Plain]:
+    """The others of a certificate's differences: of earlier records, with a cause."""
+    return [line for line in lines if line.get("when", IN) != IN and line["cause"] != Cause.UNEXPLAINED]
+
+
 def unexplained_amounts(differences: Iterable[Plain]) -> dict[str, str]:
     """What the differences without a cause come to, whichever way they go, by currency; "0.00" of none at all."""
     sums: dict[str, Decimal] = defaultdict(Decimal)

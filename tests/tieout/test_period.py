@@ -3,7 +3,15 @@
 from datetime import date
 
 from app.tieout.causes import Cause
-from app.tieout.certificate import check, counting, difference_to_plain, figures_to_plain, light, of_the_period
+from app.tieout.certificate import (
+    carried_in,
+    check,
+    counting,
+    difference_to_plain,
+    figures_to_plain,
+    light,
+    of_the_period,
+)
 from app.tieout.differences import Difference
 from app.tieout.facts import Group
 from app.tieout.figures import less, total
@@ -77,5 +85,6 @@ def test_what_is_carried_in_turns_the_light_only_where_nobody_can_explain_it() -
     ]
 
     assert counting(lines) == lines[1:]
+    assert carried_in(lines) == lines[:1]
     assert light(len(counting(lines[:1])), 0) == "agrees"
     assert check({"format": "oncord-quickbooks tie-out 4"}) != []
