@@ -9,10 +9,12 @@ from app.container import build_container
 from app.services import overview, tie_outs
 from app.tieout.certificate import check
 from app.tieout.period import Period
+from tests.console.pages import shown
 from tests.support.joint import Joint
 from tests.support.people import SOMEBODY
 from tests.support.settlements import journal
 from tests.support.stories import change, customer, invoice, line, payment, run
+from tests.support.watched import watched
 from tests.sync.test_rules_currencies import in_dollars, rates
 
 D = Decimal
@@ -192,3 +194,32 @@ async def test_a_discount_of_a_whole_invoice_is_no_difference_between_the_ledger
     proof = await looked_at(joint)
 
     assert set(beyond(proof).values()) == {"0.00"}
+
+
+async def test_no_page_says_that_both_sides_agree_beside_what_only_the_ledger_holds(joint: Joint) -> None:
+    """Both sides' documents do agree: that is what it says, with what the ledger holds besides and what of it QuickBooks lists."""
+    kay = await customer(joint, "Kay")
+    await invoice(joint, kay["Id"])
+    await run(joint)
+    async with watched(joint) as seen:
+        path = f"/connections/{joint.connection_id}"
+        taken = (await seen.api.post(f"/api/v1{path}/tie-outs", params={"ledger": "true"})).json()
+        both = "Both sides agree"
+        assert both in shown(await seen.browser.get(f"{path}/tie-outs/{taken['id']}"))
+        assert both in shown(await seen.browser.get(path))
+        await journal(joint, kay["Id"], "5.00", await joint.account("Income"))
+        await run(joint)
+
+        taken = (await seen.api.post(f"/api/v1{path}/tie-outs", params={"ledger": "true"})).json()
+        certificate = shown(await seen.browser.get(f"{path}/tie-outs/{taken['id']}"))
+        connection = shown(await seen.browser.get(path))
+        month = (await seen.api.get(f"/api/v1{path}/month")).json()
+
+    assert (taken["light"], taken["issued_as"]) == ("agrees", "agreeing")
+    for words in (certificate, connection):
+        assert both not in words
+        assert "Documents agree, the ledger holds something else" in words
+    assert "Owed by customers on the last day: see the ledger" in certificate
+    assert "Journal Entry" in certificate
+    assert "1 figure, in its certificate" in connection
+    assert (month["ledger_beyond"], month["ledger_tie_out_id"]) == (1, taken["id"])

@@ -11,9 +11,11 @@ from app.services import sealed_months, tie_outs
 from app.storage.tieouts.seals import SealedMonth
 from app.tieout.certificate import check
 from app.tieout.period import month_of
+from tests.console.pages import shown
 from tests.support.joint import Joint
 from tests.support.people import SOMEBODY
 from tests.support.stories import change, customer, invoice, line, remove, run, void
+from tests.support.watched import watched
 
 Body = dict[str, Any]
 OCTOBER = "2026-10"
@@ -251,6 +253,11 @@ async def test_what_differs_of_before_is_carried_and_named_and_needs_no_tick_of_
     [carried] = tie_outs.parts_of(proof).carried
     assert carried == proof["differences"][0]
     assert check(proof) == []
+    async with watched(joint) as seen:
+        page = shown(await seen.browser.get(f"/connections/{joint.connection_id}/tie-outs/{made.tie_out_id}"))
+    assert "Certificate of October 2026" in page
+    assert "1 difference of before this period is part of what was there on its first day" in page
+    assert "Differences of before the period" in page
 
 
 async def test_a_certificate_supersedes_only_the_last_one_of_its_own_period_and_names_what_has_changed_since(

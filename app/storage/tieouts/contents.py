@@ -1,5 +1,6 @@
 """What a certificate says of documents besides what was compared: the certificate before, what was deleted, what has changed."""
 
+import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -10,6 +11,8 @@ from app.tieout.period import Period
 from app.tieout.reading import read_document
 
 Plain = dict[str, Any]
+_A_DAY = dt.timedelta(days=1)
+"""No certificate was taken before its period, but for the hours of a time zone: earlier ones are not looked through."""
 SHOWN = 200
 """So many documents are named, at the most; all are counted."""
 
@@ -31,8 +34,8 @@ async def last_of(tx: Transaction, connection_id: str, period: Period) -> Plain 
     """The certificate that one of this very period supersedes: its id and hash; None where there was none."""
     found = await tx.execute(
         "SELECT id, hash FROM tie_out WHERE connection_id = %s AND scope = 'whole' AND certificate #>> '{period,first}' = %s"
-        " AND certificate #>> '{period,last}' = %s ORDER BY taken_at DESC, id DESC LIMIT 1",
-        (connection_id, period.first.isoformat(), period.last.isoformat()),
+        " AND certificate #>> '{period,last}' = %s AND taken_at > %s ORDER BY taken_at DESC, id DESC LIMIT 1",
+        (connection_id, period.first.isoformat(), period.last.isoformat(), period.last - _A_DAY),
     )
     return await found.fetchone()
 
@@ -42,8 +45,8 @@ async def last_about(tx: Transaction, connection_id: str, period: Period) -> Pla
     found = await tx.execute(
         "SELECT id, taken_at, certificate #>> '{period,first}' AS first, certificate #>> '{period,last}' AS last FROM tie_out"
         " WHERE connection_id = %s AND scope = 'whole' AND certificate #>> '{period,first}' = %s"
-        " AND certificate #>> '{period,last}' <= %s ORDER BY taken_at DESC, id DESC LIMIT 1",
-        (connection_id, period.first.isoformat(), period.last.isoformat()),
+        " AND certificate #>> '{period,last}' <= %s AND taken_at > %s ORDER BY taken_at DESC, id DESC LIMIT 1",
+        (connection_id, period.first.isoformat(), period.last.isoformat(), period.first - _A_DAY),
     )
     return await found.fetchone()
 
