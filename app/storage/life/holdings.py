@@ -55,7 +55,9 @@ HOLDINGS: dict[str, Holding] = {
     "schedule": Holding(),
     "heartbeat": Holding(exported=False, why_not="It is about no connection.", by=""),
     "cursor": Holding(plain=("page_cursor",)),
-    "mirror": Holding(texts=("record", "extras", "key_email", "key_name", "people_keys", "digest"), plain=("pays",)),
+    "mirror": Holding(
+        texts=("record", "extras", "key_email", "key_name", "people_keys", "digest"), plain=("pays", "account_version")
+    ),
     "search_key": Holding(texts=("key",)),
     "link": Holding(texts=("base_oncord", "base_quickbooks", "gone_reason")),
     "settlement_due": Holding(),
