@@ -16,6 +16,7 @@ _DIFFERENCE: dict[str, Any] = {
     "kind": "sale", "what": "total", "number": "1041", "who": "Ada Byron", "date": "2026-10-12", "oncord_id": "1041",
     "quickbooks_id": "145", "currency": "AUD", "oncord": "44.00", "quickbooks": "55.00", "amount": "11.00", "cause": "locked",
     "why": "left as it is", "moves": [{"table": "sales", "key": "2026-10", "currency": "AUD", "amount": "11.00"}],
+    "sort": "sales", "when": "in",
 }  # fmt: skip
 _ROLL: dict[str, str] = dict.fromkeys(
     ("opening", "credits", "receipts", "refunds", "settled_otherwise", "later"), "0.00"
@@ -25,7 +26,8 @@ _OWED: dict[str, Any] = {"currency": "AUD", "oncord": {**_ROLL, "sales": "4120.0
 
 class CertificateOut(BaseModel):
     """What two sets of records held when they were compared, with a `hash` over all of it. Amounts are decimal strings. `figures` are both
-    sides' sums with what each cause moves, `differences` the records that differ. `python -m app.tieout verify FILE` proves one.
+    sides' sums with what each cause moves, `differences` the records that differ: those of its period (`when`: `in`), and of earlier ones
+    what was part of the first day (`before`). `light` and `issued_as` are by the first, and by what nobody can explain. `python -m app.tieout verify FILE` proves one.
 
     One that was issued by an earlier version has fewer members.
     """
@@ -58,6 +60,7 @@ class CertificateOut(BaseModel):
                     "gst_basis": "accrual",
                     "locked": None,
                     "previous": None,
+                    "supersedes": None,
                     "ledger": None,
                     "roll_forward": [{**_OWED, "quickbooks": _OWED["oncord"]}],
                     "figures": [_FIGURE],
@@ -99,22 +102,25 @@ class CertificateOut(BaseModel):
     locked: dict[str, Any] | None = None
     gst_basis: str = ""
     previous: dict[str, Any] | None = None
-    """The certificate that this one supersedes."""
+    """The certificate before this one, of whatever period: the chain."""
+    supersedes: dict[str, Any] | None = None
+    """The last one of the very same period."""
     roll_forward: list[dict[str, Any]] = []
     """What customers owed before, how it moved, and what they owe on the last day."""
     by_code: list[dict[str, Any]] = []
     """Sales and tax under each tax code, with where they stand on a BAS."""
     accounts: list[dict[str, Any]] = []
     month: dict[str, Any] = {}
+    """The month in which it was taken; only in what was issued before a certificate was of its period alone."""
     ledger: dict[str, Any] | None = None
-    """What QuickBooks' own reports said, where they were looked at."""
+    """What QuickBooks' own reports said, where they were looked at, and what QuickBooks lists that no document explains (`entries`)."""
     ledger_before: str | None = None
     vouchers: list[dict[str, Any]] = []
     numbers: list[dict[str, Any]] = []
     """Series of numbers, with their gaps."""
     deleted: dict[str, Any] = {}
     changed: dict[str, Any] | None = None
-    """What of the period of the certificate before has changed since it."""
+    """What of the period has changed since the last certificate that began with it, `since` when."""
     not_compared: list[dict[str, Any]] = []
     rounding: list[dict[str, Any]] = []
     signed_by: str = ""
