@@ -47,7 +47,9 @@ def wake_context(runtime: Runtime) -> WakeContext:
             timedelta(hours=runtime.settings.source_check_hours),
             runtime.settings.certificate_key,
             _said_address(runtime.settings),
+            timedelta(hours=runtime.settings.sync_idle_hours),
         ),
+        monthly_reads=runtime.settings.quickbooks_monthly_reads,
         slots=runtime.slots,
         request_seconds=runtime.settings.sync_request_seconds,
     )

@@ -136,7 +136,7 @@ class WatchedPage(BaseModel):
     reads_forecast: int
     """How many this month comes to if it goes on so."""
     monthly_reads: int
-    pace: Literal["free", "hourly", "idle_only"]
+    pace: Literal["free", "hourly", "idle_only", "spent"]
     """How often companies are read for the rest of this month."""
 
 

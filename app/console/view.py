@@ -86,7 +86,8 @@ TROUBLES = {
 PACES = {
     "free": "",
     "hourly": "; what is left does not last at this rate, so that each company is read once an hour at most",
-    "idle_only": "; it is nearly used up, so that each company is read with its twelve-hourly download only",
+    "idle_only": "; it is nearly used up, so that each company is read once a day only",
+    "spent": "; it is nearly used up, so that companies are read again from the first of the next month on, or where somebody asks",
 }
 """How often companies are read, said behind what was used of the month's reads."""
 

@@ -149,9 +149,9 @@ class QuickBooksSide:
         """One address for all companies of an app, which is given in Intuit's portal: nothing to ask here."""
         return None
 
-    async def closing_date(self, *, fresh: bool = False) -> str:
+    async def closing_date(self, *, fresh: bool = False, only_kept: bool = False) -> str:
         """The company's closing date: of the facts that are kept, or by one metered read."""
-        return await self._facts.closing_date(fresh=fresh)
+        return await self._facts.closing_date(fresh=fresh, only_kept=only_kept)
 
     async def cleared_money(self, since: date, until: date) -> ClearedMoney:
         """Which transactions of these days a bank statement has told of: two metered reads."""

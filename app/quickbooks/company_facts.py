@@ -74,11 +74,12 @@ class CompanyFacts:
         old = self._clock.now() - self._kept.read_at >= READ_AGAIN_AFTER
         return await self.read() if old and unknown_codes(documents, books) else books
 
-    async def closing_date(self, *, fresh: bool) -> str:
-        """As it is kept, for a day at most; `fresh` by one metered read."""
+    async def closing_date(self, *, fresh: bool, only_kept: bool = False) -> str:
+        """As it is kept, for a day at most (longer with `only_kept`); `fresh` by one metered read."""
         books = await self.known()
         assert self._kept is not None
-        if fresh or self._clock.now() - self._kept.closing_read_at >= CLOSING_DATE_KEPT_FOR:
+        old = self._clock.now() - self._kept.closing_read_at >= CLOSING_DATE_KEPT_FOR
+        if fresh or (old and not only_kept):
             asked_at = self._clock.now()
             found = await self._wire.queries({"Preferences": STATEMENTS["Preferences"]})
             self._kept = replace(self._kept, closing_read_at=asked_at)

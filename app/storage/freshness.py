@@ -37,7 +37,8 @@ SELECT c.id AS connection_id, c.state, c.auto_sync, c.first_sync_completed_at IS
     (SELECT min(r.requested_at) FROM run r WHERE r.connection_id = c.id AND r.state IN ('queued', 'running') AND NOT r.dry_run)
         AS asked_at,
     last.began_at, last.states, last.finished_at,
-    (SELECT min(u.completed_at) FROM cursor u WHERE u.connection_id = c.id) AS downloaded_at,
+    (SELECT min(u.completed_at) FROM cursor u WHERE u.connection_id = c.id AND u.side = 'oncord') AS downloaded_at,
+    (SELECT min(u.completed_at) FROM cursor u WHERE u.connection_id = c.id AND u.side = 'quickbooks') AS books_downloaded_at,
     (SELECT min(u.watermark) FROM cursor u WHERE u.connection_id = c.id AND u.side = 'quickbooks') AS books_read_until,
     (SELECT l.expires_at + make_interval(secs => CASE WHEN l.owner = '' THEN 0 ELSE %(grace)s END) - {MOMENT} FROM lease l
         WHERE l.connection_id = c.id) AS busy_for

@@ -1,21 +1,27 @@
 """QuickBooks' closing date, read again where it may have moved: with each download, and when a write was refused for it (B1)."""
 
+from app.domain.guards.read_budget import Pace
 from app.domain.model.records import Side
 from app.domain.model.waiting import WaitsFor
 from app.storage.connections import connections
 from app.storage.people import locked_periods, reconsider
+from app.storage.runs import meter
 from app.sync.context import TurnContext
 
 
 async def read_closing_date(context: TurnContext, *, refused: bool = False) -> bool:
     """Read it, and look again at what waits for the lock date where it has moved; whether it has.
 
-    It costs a read of its own only where something waits for it, or was just refused for it (law 9).
+    It costs a read of its own only where something waits for it, or was just refused for it (law 9), or once a day; not even then
+    where the reads of the month are nearly used up.
     """
     await context.hold()
+    now = context.clock.now()
     async with context.reading() as tx:
         fresh = refused or await locked_periods.anything_waits(tx, context.connection_id)
-    closed_until = await context.sides[Side.QUICKBOOKS].closing_date(fresh=fresh)
+        pace = context.budget.pace(await meter.used_this_month(tx, now.date()), now.date())
+    only_kept = pace in (Pace.IDLE_ONLY, Pace.SPENT) and not fresh
+    closed_until = await context.sides[Side.QUICKBOOKS].closing_date(fresh=fresh, only_kept=only_kept)
     now = context.clock.now()
     async with context.transaction() as tx:
         moved = await connections.note_closing_date(tx, context.connection_id, closed_until, now)

@@ -126,6 +126,8 @@ class TurnContext:
     budget: Budget = field(default_factory=Budget)
     check_every: timedelta = timedelta(hours=24)
     """How often the mirrors are checked against their sources; zero: only when somebody asks."""
+    idle: timedelta = timedelta(hours=12)
+    """How long after its last download a side is downloaded untold (T2)."""
     certificate_key: str = ""
     """The private key that certificates are signed with; "" where the installation has none."""
     counters: Counters = field(default_factory=Counters)

@@ -36,7 +36,7 @@ from app.sync.ending import TurnResult
 from app.sync.mass_removal import hold_back
 from app.sync.merged_customers import keep_shown, note_merges
 from app.sync.ports import SyncSide
-from app.sync.reading.ahead import Ahead, ask_ahead
+from app.sync.reading.ahead import Ahead, ask_ahead, sides_to_read
 from app.sync.reading.check import check_sources, everything_was_read
 from app.sync.reading.download import download
 from app.sync.reading.gather import gather
@@ -84,6 +84,8 @@ class Parts:
     certificate_key: str = ""
     public_url: str = ""
     """Under which address the service is reached from outside; "" where nobody has said."""
+    idle: timedelta = timedelta(hours=12)
+    """How long after its last download a side is downloaded untold (T2)."""
 
 
 async def take_turn(parts: Parts, connection_id: str, run_id: str, lease: Lease, lease_taken: float) -> TurnResult:
@@ -129,6 +131,7 @@ async def take_turn(parts: Parts, connection_id: str, run_id: str, lease: Lease,
         shown=ShownPlan.of(run.carries_out),
         budget=Budget(parts.monthly_reads),
         check_every=parts.check_every,
+        idle=parts.idle,
         certificate_key=parts.certificate_key,
         counters=Counters(dict(run.counters)),
         progress=come_to,
@@ -169,7 +172,8 @@ async def _turn(context: TurnContext, run: runs.Run) -> bool:
     only_a_look = run.dry_run or context.shown is not None
     if run.pulled_at is None:
         begins = run.phase == "" and run.download and not only_a_look
-        ahead = await ask_ahead(context, site=begins, changes=run.download or context.backfill)
+        sides = await sides_to_read(context, run) if run.download or context.backfill else ()
+        ahead = await ask_ahead(context, site=begins, sides=sides)
         if run.phase == "":
             if ahead.site is not None:
                 await look_at_site(context, ahead.site)
@@ -182,7 +186,7 @@ async def _turn(context: TurnContext, run: runs.Run) -> bool:
                         now = context.clock.now()
                         await reconsider.after_a_cure(tx, context.connection_id, now, but=as_it_was)
                 await runs.progress(tx, run.id, context.counters.values, phase="pull", progress=context.progress)
-        if not await _pull(context, run, asked_at, ahead):
+        if not await _pull(context, run, asked_at, sides, ahead):
             return False
         if (run.download or context.backfill) and not run.dry_run:  # the change list may just have told of it
             await read_closing_date(context)
@@ -207,9 +211,9 @@ async def _turn(context: TurnContext, run: runs.Run) -> bool:
     return await compare_settlements(context) and await tell_marks(context)
 
 
-async def _pull(context: TurnContext, run: runs.Run, asked_at: datetime, ahead: Ahead) -> bool:
-    if run.download or context.backfill:
-        for side in Side:
+async def _pull(context: TurnContext, run: runs.Run, asked_at: datetime, sides: Sequence[Side], ahead: Ahead) -> bool:
+    if sides:
+        for side in sides:
             if not await download(context, side, asked_at, ahead.changes.get(side)):
                 return False
         # What was told after the backup that was restored is not known here, so that nothing is said of what was not.

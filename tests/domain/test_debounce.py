@@ -12,6 +12,7 @@ from app.domain.guards.debounce import (
     after_quiet,
     next_due,
 )
+from app.domain.guards.read_budget import Pace
 
 TIMING = Timing(quiet=timedelta(minutes=2), longest_wait=timedelta(minutes=10), idle=timedelta(hours=12))
 TWO = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
@@ -32,7 +33,7 @@ def test_t1_each_further_change_moves_it_but_never_beyond_the_longest_wait() -> 
 
 
 def test_t2_idle_connections_are_due_after_twelve_hours_and_a_little_spread() -> None:
-    moments = [after_idleness(f"con_{number}", TWO, TIMING) - TWO for number in range(1000)]
+    moments = [after_idleness(f"con_{number}", TWO, TIMING.idle) - TWO for number in range(1000)]
 
     assert min(moments) >= timedelta(hours=12)
     assert max(moments) <= timedelta(hours=12, minutes=5)
@@ -62,8 +63,11 @@ def test_the_earliest_of_everything_counts() -> None:
     )
 
     assert next_due(due_facts, TIMING, TWO) == (TWO + minutes(2), Cause.RETRY)
+    assert next_due(DueFacts("c", automatic=True, books_downloaded_at=TWO), TIMING, TWO) == next_due(
+        DueFacts("c", automatic=True, downloaded_at=TWO), TIMING, TWO
+    )
     assert next_due(DueFacts("c", automatic=True, downloaded_at=TWO), TIMING, TWO) == (
-        after_idleness("c", TWO, TIMING),
+        after_idleness("c", TWO, TIMING.idle),
         Cause.IDLE,
     )
     assert next_due(DueFacts("c", automatic=True), TIMING, TWO) is None
@@ -86,3 +90,21 @@ def test_a_blocked_connection_is_probed() -> None:
     due_facts = DueFacts("c", automatic=False, probe_at=TWO + minutes(5))
 
     assert next_due(due_facts, TIMING, TWO) == (TWO + minutes(5), Cause.PROBE)
+
+
+@pytest.mark.parametrize(
+    ("pace", "wait"),
+    [
+        (Pace.FREE, TIMING.idle),
+        (Pace.HOURLY, TIMING.idle),
+        (Pace.IDLE_ONLY, 2 * TIMING.idle),
+        (Pace.SPENT, timedelta(days=31)),
+    ],
+)
+def test_t2_quickbooks_waits_at_the_pace_of_the_month_and_the_shop_does_not(pace: Pace, wait: timedelta) -> None:
+    timing = TIMING.paced(pace)
+    books = DueFacts("c", automatic=True, books_downloaded_at=TWO)
+    shop = DueFacts("c", automatic=True, downloaded_at=TWO)
+
+    assert next_due(books, timing, TWO) == (after_idleness("c", TWO, wait), Cause.IDLE)
+    assert next_due(shop, timing, TWO) == (after_idleness("c", TWO, TIMING.idle), Cause.IDLE)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.domain.guards.read_budget import Pace
+from app.domain.guards.read_budget import Pace, next_month
 from app.domain.guards.stuck import WORDS, Facts, Heap, Outlook, Patience, WaitsOn, judge
 from app.domain.model.records import Side
 
@@ -123,7 +123,7 @@ def test_after_failures_the_next_run_begins_later_and_later_but_within_the_hour(
     assert alarm(failed, 3.1 + pause).stuck == 1
 
 
-@pytest.mark.parametrize(("pace", "minutes"), [(Pace.HOURLY, 50), (Pace.IDLE_ONLY, 710)])
+@pytest.mark.parametrize(("pace", "minutes"), [(Pace.HOURLY, 50), (Pace.IDLE_ONLY, 1430)])
 def test_what_quickbooks_may_not_be_read_for_yet_waits_for_the_allowance(pace: Pace, minutes: float) -> None:
     patience = replace(PATIENCE, pace=pace)
     unread = facts(heap(side=Side.QUICKBOOKS, sort="unread"), heap(sort="due"), books_read_until=at(-10))
@@ -132,6 +132,27 @@ def test_what_quickbooks_may_not_be_read_for_yet_waits_for_the_allowance(pace: P
     only = replace(unread, heaps=unread.heaps[:1])
     assert not alarm(only, minutes + 1, patience).alarm
     assert alarm(only, minutes + 1.1, patience).stuck == 1
+
+
+def test_reads_that_are_spent_are_waited_for_until_the_next_month() -> None:
+    unread = facts(heap(side=Side.QUICKBOOKS, sort="unread"), books_read_until=at(-10))
+    spent = replace(PATIENCE, pace=Pace.SPENT)
+
+    assert waits(unread, 2, spent, Side.QUICKBOOKS) == (WaitsOn.ALLOWANCE, next_month(TWO))
+    assert not alarm(unread, 24 * 60, spent).alarm
+
+
+@pytest.mark.parametrize(
+    ("pace", "hours"), [(Pace.FREE, 12), (Pace.HOURLY, 12), (Pace.IDLE_ONLY, 24), (Pace.SPENT, 31 * 24)]
+)
+def test_t2_what_is_overdue_of_quickbooks_follows_from_the_pace_of_the_month(pace: Pace, hours: int) -> None:
+    patience = replace(PATIENCE, pace=pace)
+    read = Facts("con", state="ready", downloaded_at=at(hours * 60), books_downloaded_at=TWO)
+
+    assert not alarm(read, hours * 60 + 14, patience).alarm
+    assert alarm(read, hours * 60 * (1 + 1 / 144) + 16, patience).unread_since == TWO + timedelta(hours=hours) * (
+        1 + 1 / 144
+    )
 
 
 def test_t2_a_download_that_nobody_makes_is_an_alarm_with_or_without_anything_that_waits() -> None:

@@ -21,7 +21,9 @@ from tests.support.joint import START, Joint, SilentWaker
         (85, 10, Pace.HOURLY),
         (85, 29, Pace.FREE),
         (95, 29, Pace.IDLE_ONLY),
-        (100, 30, Pace.IDLE_ONLY),
+        (98, 30, Pace.IDLE_ONLY),
+        (99, 30, Pace.SPENT),
+        (100, 30, Pace.SPENT),
     ],
 )
 def test_the_pace_falls_as_the_allowance_runs_out(used: int, day: int, pace: Pace) -> None:

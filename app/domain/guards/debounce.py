@@ -4,9 +4,11 @@ Pure arithmetic over moments; the alarm clock that rings at them is Redis, and P
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from app.domain.guards.read_budget import Pace, download_wait
 
 FIRST_BACKOFF = timedelta(seconds=30)
 LONGEST_BACKOFF = timedelta(hours=1)
@@ -31,6 +33,12 @@ class Timing:
     quiet: timedelta
     longest_wait: timedelta
     idle: timedelta
+    books_idle: timedelta | None = None
+    """How long QuickBooks waits for T2 at the month's pace; None: as long as the shop."""
+
+    def paced(self, pace: Pace) -> "Timing":
+        """The same, as the reads of the month allow it."""
+        return replace(self, books_idle=download_wait(pace, self.idle))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +47,7 @@ class DueFacts:
 
     `first_changed_at` and `last_changed_at` span the changes that no run has taken up. `due_by`: a run is due then
     at the latest (a fault's backoff, echoes that were held back). `retry_at`: the earliest backoff of a single record.
-    `downloaded_at`: when the download of the side that waits longest was completed. `run_waiting`: a run is queued, or
+    `downloaded_at`: when the shop's download was completed, `books_downloaded_at` when that of QuickBooks was. `run_waiting`: a run is queued, or
     was left unfinished. `failures`: how many runs failed in a row, the last one at `failed_at`. `automatic`: ready,
     first synchronised by hand (T4), and not switched off (T3).
     """
@@ -52,6 +60,7 @@ class DueFacts:
     due_by: datetime | None = None
     retry_at: datetime | None = None
     downloaded_at: datetime | None = None
+    books_downloaded_at: datetime | None = None
     probe_at: datetime | None = None
     failures: int = 0
     failed_at: datetime | None = None
@@ -62,10 +71,10 @@ def after_quiet(first: datetime, last: datetime, timing: Timing) -> datetime:
     return min(last + timing.quiet, first + timing.longest_wait)
 
 
-def after_idleness(connection_id: str, downloaded_at: datetime, timing: Timing) -> datetime:
+def after_idleness(connection_id: str, downloaded_at: datetime, idle: timedelta) -> datetime:
     """T2: twelve hours after the last completed download, and a little later for some than for others."""
     place = int.from_bytes(hashlib.blake2b(connection_id.encode(), digest_size=4).digest()) / 2**32
-    return downloaded_at + timing.idle + timing.idle / SPREAD * place
+    return downloaded_at + idle + idle / SPREAD * place
 
 
 def after_failures(due_facts: DueFacts) -> datetime | None:
@@ -86,8 +95,13 @@ def next_due(due_facts: DueFacts, timing: Timing, now: datetime) -> tuple[dateti
             moments.append((due_facts.due_by, Cause.RETRY))
         if due_facts.retry_at is not None:
             moments.append((due_facts.retry_at, Cause.RETRY))
-        if due_facts.downloaded_at is not None:
-            moments.append((after_idleness(due_facts.connection_id, due_facts.downloaded_at, timing), Cause.IDLE))
+        downloads = (
+            (due_facts.downloaded_at, timing.idle),
+            (due_facts.books_downloaded_at, timing.books_idle or timing.idle),
+        )
+        for completed_at, idle in downloads:
+            if completed_at is not None:
+                moments.append((after_idleness(due_facts.connection_id, completed_at, idle), Cause.IDLE))
     if (resting := after_failures(due_facts)) is not None:
         moments = [(max(moment, resting), cause) for moment, cause in moments]
     if due_facts.probe_at is not None:

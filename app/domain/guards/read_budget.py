@@ -10,6 +10,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+LONGEST_MONTH = timedelta(days=31)
+
 
 class Pace(StrEnum):
     """How often a company is read when QuickBooks has something to tell."""
@@ -18,16 +20,19 @@ class Pace(StrEnum):
     HOURLY = "hourly"
     """CDC at most once an hour."""
     IDLE_ONLY = "idle_only"
-    """Only what T2 asks for."""
+    """Only what T2 asks for, once in twice its time."""
+    SPENT = "spent"
+    """Only what a person asks for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """`limit` reads a month; `hourly_from` and `idle_from` are the shares of it at which the pace falls."""
+    """`limit` reads a month; `hourly_from`, `idle_from` and `spent_from` are the shares of it at which the pace falls."""
 
     limit: int = 500_000
     hourly_from: Decimal = Decimal("0.80")
     idle_from: Decimal = Decimal("0.95")
+    spent_from: Decimal = Decimal("0.99")
 
     def pace(self, used: int, today: date) -> Pace:
         """The pace for the rest of this month.
@@ -37,12 +42,28 @@ class Budget:
         if self.limit <= 0:
             return Pace.FREE
         share = Decimal(used) / self.limit
+        if share >= self.spent_from:
+            return Pace.SPENT
         if share >= self.idle_from:
             return Pace.IDLE_ONLY
         days = calendar.monthrange(today.year, today.month)[1]
         if share >= self.hourly_from and used / today.day * days > self.limit:
             return Pace.HOURLY
         return Pace.FREE
+
+
+def download_wait(pace: Pace, idle: timedelta) -> timedelta:
+    """How long after its last download QuickBooks is downloaded again untold (T2), `idle` at the pace of an ordinary month. Once the
+    reads are spent it waits for the next month, at whose beginning the pace is another one."""
+    if pace is Pace.SPENT:
+        return LONGEST_MONTH
+    return idle * 2 if pace is Pace.IDLE_ONLY else idle
+
+
+def next_month(now: datetime) -> datetime:
+    """When the allowance begins anew."""
+    began = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return (began + LONGEST_MONTH + timedelta(days=1)).replace(day=1)
 
 
 def forecast(used: int, now: datetime) -> int:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
-from app.domain.guards.read_budget import Pace
+from app.domain.guards.read_budget import Pace, next_month
 from app.domain.model.kinds import Side
 
 PATIENCE = timedelta(minutes=1)
@@ -20,6 +20,7 @@ PATIENCE = timedelta(minutes=1)
 READING_PATIENCE = timedelta(minutes=15)
 """The same for the twelve-hourly download (T2), at which many connections take turns."""
 SPREAD = 144
+A_MONTH = timedelta(days=31)
 """Downloads of different connections are spread over this part of the idle time."""
 AFTER_FAILURE = timedelta(minutes=5)
 """A failed run is tried again after so long at the latest, and after several failures after an hour at the latest."""
@@ -112,6 +113,7 @@ class Facts:
     failed_at: datetime | None = None
     busy_until: datetime | None = None
     downloaded_at: datetime | None = None
+    books_downloaded_at: datetime | None = None
     books_read_until: datetime | None = None
     woken: bool = False
 
@@ -195,7 +197,7 @@ def _verdict(heap: Heap, facts: Facts, patience: Patience, now: datetime) -> tup
     stopped = _stopped(facts) if facts.asked_at is None else None
     if stopped is not None and facts.probe_at is None:
         return stopped, None
-    cause, at = _due(heap, facts, patience)
+    cause, at = _due(heap, facts, patience, now)
     if stopped is not None and facts.probe_at is not None:
         cause, at = stopped, facts.probe_at
     for reason, moment in ((WaitsOn.FAILURE, _after_failures(facts)), (WaitsOn.RUN, facts.busy_until)):
@@ -208,14 +210,14 @@ def _verdict(heap: Heap, facts: Facts, patience: Patience, now: datetime) -> tup
     return (WaitsOn.NOTHING if now - at > PATIENCE else cause), at
 
 
-def _due(heap: Heap, facts: Facts, patience: Patience) -> tuple[WaitsOn, datetime]:
+def _due(heap: Heap, facts: Facts, patience: Patience, now: datetime) -> tuple[WaitsOn, datetime]:
     """By when the queue itself says that a heap should be looked at."""
     if facts.asked_at is not None:
         return WaitsOn.RUN, facts.asked_at
     if heap.at is not None:
         return (WaitsOn.ECHO if heap.sort == "echo" else WaitsOn.LATER), heap.at
     quiet = _after_quiet(facts, patience)
-    resumes = _reading_resumes(facts, patience) if heap.sort == "unread" else None
+    resumes = _reading_resumes(facts, patience, now) if heap.sort == "unread" else None
     return (WaitsOn.ALLOWANCE, resumes) if resumes is not None and resumes > quiet else (WaitsOn.QUIET, quiet)
 
 
@@ -228,13 +230,22 @@ def _after_quiet(facts: Facts, patience: Patience) -> datetime:
     return min(max(heap.last for heap in free) + patience.quiet, first + patience.longest_wait)
 
 
-def _reading_resumes(facts: Facts, patience: Patience) -> datetime | None:
+def _reading_resumes(facts: Facts, patience: Patience, now: datetime) -> datetime | None:
     if patience.pace is Pace.FREE or facts.books_read_until is None:
         return None
-    resumes = facts.books_read_until + (HOUR if patience.pace is Pace.HOURLY else patience.idle)
+    if patience.pace is Pace.SPENT:
+        return next_month(now)
+    resumes = facts.books_read_until + (HOUR if patience.pace is Pace.HOURLY else _books_idle(patience))
     if facts.began_at is not None and resumes <= facts.began_at:  # a run that found nothing left asks again in an hour
         resumes = facts.began_at + HOUR
     return resumes
+
+
+def _books_idle(patience: Patience) -> timedelta:
+    """After how long QuickBooks is downloaded untold, as the month's reads allow it; the next month allows it again."""
+    if patience.pace is Pace.SPENT:
+        return A_MONTH
+    return patience.idle * 2 if patience.pace is Pace.IDLE_ONLY else patience.idle
 
 
 def _after_failures(facts: Facts) -> datetime | None:
@@ -259,8 +270,10 @@ def _stopped(facts: Facts) -> WaitsOn | None:
 
 def _unread_since(facts: Facts, patience: Patience, now: datetime) -> datetime | None:
     """T2: since when a download of both sides is overdue while nobody makes it."""
-    if facts.downloaded_at is None or facts.woken or _stopped(facts) is not None:
+    downloads = ((facts.downloaded_at, patience.idle), (facts.books_downloaded_at, _books_idle(patience)))
+    moments = [completed_at + idle + idle / SPREAD for completed_at, idle in downloads if completed_at is not None]
+    if not moments or facts.woken or _stopped(facts) is not None:
         return None
-    due = facts.downloaded_at + patience.idle + patience.idle / SPREAD
+    due = min(moments)
     put_off = [moment for moment in (_after_failures(facts), facts.busy_until) if moment is not None]
     return due if now - max([due, *put_off]) > READING_PATIENCE else None

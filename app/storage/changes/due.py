@@ -19,7 +19,8 @@ SELECT c.id AS connection_id, c.auto_sync AND c.state = 'ready' AND c.first_sync
     EXISTS (SELECT 1 FROM run r WHERE r.connection_id = c.id AND r.state IN ('queued', 'running')) AS run_waiting,
     (SELECT min(d.not_before) FROM pending_change d WHERE d.connection_id = c.id AND NOT d.parked AND d.not_before IS NOT NULL)
         AS retry_at,
-    (SELECT min(u.completed_at) FROM cursor u WHERE u.connection_id = c.id) AS downloaded_at,
+    (SELECT min(u.completed_at) FROM cursor u WHERE u.connection_id = c.id AND u.side = 'oncord') AS downloaded_at,
+    (SELECT min(u.completed_at) FROM cursor u WHERE u.connection_id = c.id AND u.side = 'quickbooks') AS books_downloaded_at,
     (SELECT array_agg(e.state ORDER BY e.requested_at DESC, e.id DESC) FROM (SELECT * FROM run r
         WHERE r.connection_id = c.id AND NOT r.dry_run ORDER BY r.requested_at DESC, r.id DESC LIMIT %(runs)s) e) AS last_states,
     (SELECT r.finished_at FROM run r WHERE r.connection_id = c.id AND NOT r.dry_run
@@ -38,16 +39,16 @@ SELECT DISTINCT connection_id FROM (
     UNION ALL SELECT id FROM connection WHERE state = 'blocked' AND probe_at <= %(until)s AND archived_at IS NULL
     UNION ALL (SELECT u.connection_id FROM cursor u JOIN connection c ON c.id = u.connection_id
         WHERE c.archived_at IS NULL AND c.auto_sync AND c.state = 'ready' AND c.first_sync_completed_at IS NOT NULL
-        GROUP BY u.connection_id HAVING min(u.completed_at) <= %(until)s::timestamptz - %(idle)s::interval)
+        GROUP BY u.connection_id HAVING min(u.completed_at) FILTER (WHERE u.side = 'oncord') <= %(until)s::timestamptz - %(idle)s::interval
+            OR min(u.completed_at) FILTER (WHERE u.side = 'quickbooks') <= %(until)s::timestamptz - %(books_idle)s::interval)
 ) AS found ORDER BY connection_id
 """
 
 
 async def candidates(tx: Transaction, until: datetime, timing: Timing) -> list[str]:
     """Connections that may be due by `until`; all that are, and a few that are not."""
-    result = await tx.execute(
-        _CANDIDATES, {"until": until, "quiet": timing.quiet, "longest": timing.longest_wait, "idle": timing.idle}
-    )
+    waits = {"quiet": timing.quiet, "longest": timing.longest_wait, "idle": timing.idle}
+    result = await tx.execute(_CANDIDATES, {**waits, "books_idle": timing.books_idle or timing.idle, "until": until})
     return [row["connection_id"] for row in await result.fetchall()]
 
 

@@ -6,15 +6,17 @@ became of the other's. After trouble each is asked in its turn again, so that no
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.at_once import at_once
+from app.domain.guards.read_budget import download_wait
 from app.domain.model.exchange import Changes
 from app.domain.model.records import Kind, Side
 from app.storage.changes import cursors
-from app.storage.runs import runs
+from app.storage.runs import meter, runs
+from app.storage.runs.runs import Run
 from app.sync.context import TurnContext
 from app.sync.reading.download import changes_since
 from app.sync.site_look import AskedSite, ask_site
@@ -29,9 +31,24 @@ class Ahead:
     """By side, where it tells what has moved and was asked."""
 
 
-async def ask_ahead(context: TurnContext, *, site: bool, changes: bool) -> Ahead:
-    """Ask for what a download begins with: the `site` itself, what has moved on both sides."""
-    since = await _since(context) if changes else {}
+async def sides_to_read(context: TurnContext, run: Run) -> tuple[Side, ...]:
+    """Which sides a run downloads: both, but that nobody has asked for QuickBooks' where the reads of the month are nearly used up
+    and its own time (`download_wait`) has not come."""
+    if run.trigger != "idle" or context.restored is not None:
+        return tuple(Side)
+    now = context.clock.now()
+    async with context.reading() as tx:
+        states = await cursors.load(tx, context.connection_id)
+        pace = context.budget.pace(await meter.used_this_month(tx, now.date()), now.date())
+    wait = download_wait(pace, context.idle)
+    completed = [state.completed_at for (side, _), state in states.items() if side is Side.QUICKBOOKS]
+    put_off = wait > context.idle and bool(completed) and all(at is not None and now < at + wait for at in completed)
+    return (Side.ONCORD,) if put_off else tuple(Side)
+
+
+async def ask_ahead(context: TurnContext, *, site: bool, sides: Sequence[Side]) -> Ahead:
+    """Ask for what a download begins with: the `site` itself, what has moved on these sides."""
+    since = await _since(context, sides) if sides else {}
     if not site and not since:
         return Ahead()
     await context.hold()
@@ -41,7 +58,7 @@ async def ask_ahead(context: TurnContext, *, site: bool, changes: bool) -> Ahead
     return Ahead(asked, moved)
 
 
-async def _since(context: TurnContext) -> dict[Side, datetime]:
+async def _since(context: TurnContext, sides: Sequence[Side]) -> dict[Side, datetime]:
     """From when on each side is asked what has moved; without those that are read page by page, and none after trouble."""
     if context.counters.get("interruptions"):
         return {}
@@ -49,5 +66,5 @@ async def _since(context: TurnContext) -> dict[Side, datetime]:
         if await runs.last_failed(tx, context.connection_id):
             return {}
         states = await cursors.load(tx, context.connection_id)
-    moments = {side: changes_since(side, states) for side in Side}
+    moments = {side: changes_since(side, states) for side in sides}
     return {side: moment for side, moment in moments.items() if moment is not None}

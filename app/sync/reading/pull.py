@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from itertools import product
 
 from app.at_once import Ask, at_once
-from app.domain.guards.read_budget import Pace
+from app.domain.guards.read_budget import Pace, download_wait, next_month
 from app.domain.model.exchange import Fetched
 from app.domain.model.records import Kind, Side, Snapshot
 from app.domain.planning.plan_input import Key
@@ -34,7 +34,6 @@ from app.sync.reading.let_go import look_at_early_sales_let_go
 
 NAMED_AT_ONCE = 1000
 HOUR = timedelta(hours=1)
-IDLE = timedelta(hours=12)
 
 
 async def pull_named(context: TurnContext) -> bool:
@@ -83,8 +82,8 @@ async def _books_turn(context: TurnContext, now: datetime) -> _BooksTurn:
     if pace is Pace.FREE or (pace is Pace.HOURLY and stale):
         since = changes_since(Side.QUICKBOOKS, states)
         return _BooksTurn(allowed=True, download=stale or bool(named), since=since)
-    later = downloaded + (HOUR if pace is Pace.HOURLY else IDLE)
-    later = later if later > now else now + HOUR
+    later = downloaded + (HOUR if pace is Pace.HOURLY else download_wait(pace, context.idle))
+    later = next_month(now) if pace is Pace.SPENT else later if later > now else now + HOUR
     return _BooksTurn(allowed=False, later=later if named else None)
 
 

@@ -10,12 +10,14 @@ from typing import Protocol
 
 from app import log
 from app.domain.guards.debounce import Cause, Timing, next_due
+from app.domain.guards.read_budget import Budget
 from app.domain.guards.stuck import Outlook
 from app.freshness import Allowed, alarms
 from app.storage import pruning
 from app.storage.changes import due, forgotten
 from app.storage.database import EVERY_CONNECTION, Database, Transaction
 from app.storage.people import ageing, attention
+from app.storage.runs import meter
 from app.sync.context import Clock, Ids
 from app.sync.waking.life_of_data import look_after_data
 from app.sync.waking.telling import tell_changes
@@ -77,12 +79,14 @@ async def sweep(parts: SweepContext) -> int:
         await parts.waker.wake_for_messages()
     async with parts.database.transaction(EVERY_CONNECTION) as tx:
         forgot = await forgotten.reschedule(tx, now)
-        facts = await due.due_facts_of(tx, await due.candidates(tx, until, parts.timing))
+        pace = Budget(parts.monthly_reads).pace(await meter.used_this_month(tx, now.date()), now.date())
+        timing = parts.timing.paced(pace)
+        facts = await due.due_facts_of(tx, await due.candidates(tx, until, timing))
         await due.sign_of_life(tx, "sweeper", now)
     wakes: list[tuple[str, datetime]] = []
     idle: list[tuple[str, datetime]] = []
     for due_facts in facts:
-        moment = next_due(due_facts, parts.timing, now)
+        moment = next_due(due_facts, timing, now)
         if moment is not None and moment[0] <= until:
             at, cause = moment
             (idle if cause is Cause.IDLE else wakes).append((due_facts.connection_id, _wake_at(at, cause, now)))

@@ -23,6 +23,7 @@ from app.domain.guards.debounce import (
     next_due,
 )
 from app.domain.guards.echoes import echoes
+from app.domain.guards.read_budget import Budget
 from app.domain.model.records import Side
 from app.errors import LeaseLost
 from app.storage.changes import due, schedule
@@ -31,7 +32,7 @@ from app.storage.connections import connections
 from app.storage.connections.connections import Connection
 from app.storage.connections.vault import VaultError
 from app.storage.database import Database, Transaction
-from app.storage.runs import leases, runs
+from app.storage.runs import leases, meter, runs
 from app.storage.runs.leases import Lease
 from app.sync.context import Clock, Ids
 from app.sync.ending import TurnResult
@@ -106,6 +107,7 @@ class WakeContext:
     request_seconds: float = 130
     """How long a request may take: a take-over waits for so long after a lease has run out."""
     slots: Slots = field(default_factory=Boundless)
+    monthly_reads: int = 500_000
 
     def about(self, connection_id: str) -> AbstractAsyncContextManager[Transaction]:
         """A transaction about one connection."""
@@ -129,6 +131,7 @@ def engine_turn(
     check_every: timedelta = timedelta(hours=24),
     certificate_key: str = "",
     public_url: str = "",
+    idle: timedelta = timedelta(hours=12),
 ) -> Turn:
     """The engine's turn, with both sides of a connection opened anew for each."""
 
@@ -148,6 +151,7 @@ def engine_turn(
                 check_every,
                 certificate_key,
                 public_url,
+                idle,
             )
             result = await take_turn(parts, connection_id, run_id, lease, lease_taken)
         return replace(result, left=opened[Side.QUICKBOOKS].allowance_left())
@@ -184,7 +188,11 @@ async def _due(parts: WakeContext, connection_id: str) -> tuple[datetime, Cause]
         first = due_facts.first_changed_at
         if first is not None and due_facts.automatic and now >= first + parts.timing.quiet:
             due_facts = await _without_echoes(tx, due_facts, now)
-        return next_due(due_facts, parts.timing, now)
+        moment = next_due(due_facts, parts.timing, now)
+        if moment is None or moment[1] is not Cause.IDLE:
+            return moment
+        pace = Budget(parts.monthly_reads).pace(await meter.used_this_month(tx, now.date()), now.date())
+        return next_due(due_facts, parts.timing.paced(pace), now)
 
 
 async def _without_echoes(tx: Transaction, due_facts: DueFacts, now: datetime) -> DueFacts:
