@@ -48,6 +48,8 @@ class Settings(BaseSettings):
     quickbooks_token_url: str = "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer"  # noqa: S105
     quickbooks_revoke_url: str = "https://developer.api.intuit.com/v2/oauth2/tokens/revoke"
     quickbooks_monthly_reads: int = 500_000
+    quickbooks_upkeep_reads: int = Field(default=12, ge=0)
+    """A connection and week."""
 
     sync_quiet_seconds: float = Field(default=120, ge=0)
     sync_max_wait_seconds: float = Field(default=600, ge=0)

@@ -48,6 +48,7 @@ def wake_context(runtime: Runtime) -> WakeContext:
             runtime.settings.certificate_key,
             _said_address(runtime.settings),
             timedelta(hours=runtime.settings.sync_idle_hours),
+            runtime.settings.quickbooks_upkeep_reads,
         ),
         monthly_reads=runtime.settings.quickbooks_monthly_reads,
         slots=runtime.slots,

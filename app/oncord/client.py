@@ -297,7 +297,7 @@ class OncordSide:
                 return []
         return snapshots_in(operation.kind, await self._site.get(PATHS[operation.kind], params))
 
-    async def closing_date(self, *, fresh: bool = False, only_kept: bool = False) -> str:
+    async def closing_date(self, *, fresh: bool = False, as_told: bool = False) -> str:
         """A shop closes no books."""
         return ""
 

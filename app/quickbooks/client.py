@@ -12,6 +12,7 @@ from functools import partial
 
 import httpx
 
+from app.at_once import at_once
 from app.domain.guards.allowance import Refill
 from app.domain.guards.cleared_money import ClearedMoney, MoneyAccount
 from app.domain.model.configuration import PLAIN_DOCUMENTS, DocumentPolicy
@@ -149,9 +150,9 @@ class QuickBooksSide:
         """One address for all companies of an app, which is given in Intuit's portal: nothing to ask here."""
         return None
 
-    async def closing_date(self, *, fresh: bool = False, only_kept: bool = False) -> str:
+    async def closing_date(self, *, fresh: bool = False, as_told: bool = False) -> str:
         """The company's closing date: of the facts that are kept, or by one metered read."""
-        return await self._facts.closing_date(fresh=fresh, only_kept=only_kept)
+        return await self._facts.closing_date(fresh=fresh, as_told=as_told)
 
     async def cleared_money(self, since: date, until: date) -> ClearedMoney:
         """Which transactions of these days a bank statement has told of: two metered reads."""
@@ -211,17 +212,23 @@ class QuickBooksSide:
         """
         now = self._clock.now()
         if since < now - CDC_MEMORY + _MARGIN:
+            await self._facts.told({}, whole=False)
             return Changes((), now, complete=False)
-        await self._facts.known()
         entities = [entity for kind in kinds for entity in ENTITIES[kind]]
+        async with at_once() as ask:
+            facts, changed = ask(self._facts.kept_or_read()), ask(self._changed(entities, since - OVERLAP))
+        facts.result()
         try:
-            found, as_of = await self._changed(entities, since - OVERLAP)
+            found, as_of = changed.result()
         except Refused:  # its memory is shorter than it says: what it refuses is the moment, the rest never varies
+            await self._facts.told({}, whole=False)
             return Changes((), now, complete=False)
-        self._facts.note({entity: found[entity] for entity in TOLD_OF if entity in found})
+        complete = sum(map(len, found.values())) < CDC_LIMIT
+        lists = {entity: found[entity] for entity in TOLD_OF if entity in found}
+        await self._facts.told(lists, whole=complete and len(lists) == len(TOLD_OF))
         books = await self._facts.known_for(row for entity in entities for row in found[entity])
         snapshots = [read_snapshot(entity, row, books) for entity in entities for row in found[entity]]
-        return Changes(tuple(snapshots), as_of, complete=sum(map(len, found.values())) < CDC_LIMIT)
+        return Changes(tuple(snapshots), as_of, complete=complete)
 
     async def _changed(self, entities: list[str], since: datetime) -> tuple[dict[str, list[Document]], datetime]:
         """What has changed of these entities and of the company's own lists. Where QuickBooks tells of those no longer, of these."""

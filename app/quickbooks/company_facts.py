@@ -1,8 +1,9 @@
 """What a company says of itself (`STATEMENTS`), kept from run to run, since reading it anew costs a metered read a list.
 
-Read once; from then on change data tells what has moved. It does not tell of tax codes and rates: those are read again where a
-document bears a code that is not known, after a refusal that names something unknown (`QuickBooksSide.facts`), whenever somebody may
-have changed the company's settings (`Connection.company_generation`), and once a week.
+Read once; from then on change data tells what has moved. It does not tell of tax codes and rates: those are read again once a week,
+with the preferences. All is read again where a document bears a code that is not known, after a refusal that names something unknown
+(`QuickBooksSide.facts`), whenever somebody may have changed the company's settings (`Connection.company_generation`), and after a week
+in which change data has once not told everything (`UNTOLD`).
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -18,9 +19,15 @@ from app.quickbooks.ports import Clock
 
 KEPT_FOR = timedelta(days=7)
 CLOSING_DATE_KEPT_FOR = timedelta(days=1)
-"""It is asked for anew after a day, whatever change data says: what is written into closed books is hard to take back."""
+"""It is asked for anew after a day, whatever change data says (what is written into closed books is hard to take back), unless reads
+are short."""
 READ_AGAIN_AFTER = timedelta(hours=1)
 """A code that is not known is looked for no more often than this: it may be one that nobody uses any more."""
+
+UNTOLD = "untold"
+"""Stands among the rows where something may have moved since they were read of which change data did not tell."""
+RENEWED = ("Preferences", "TaxCode", "TaxRate")
+"""What is read again once a week: of tax codes and rates nothing tells, and with the preferences comes the closing date."""
 
 Rows = Mapping[str, Sequence[dict[str, Any]]]
 """Rows by entity, as QuickBooks gives them."""
@@ -45,21 +52,47 @@ class CompanyFacts:
         kept: KeptRows | None = None,
         keep: Callable[[KeptRows], None] | None = None,
     ) -> None:
-        """`kept`: of an earlier run; what is too old is read anew."""
+        """`kept`: of an earlier run; what is too old is read anew, as much of it as is not told of."""
         self._wire = wire
         self._clock = clock
         self._keep = keep
-        self._kept = kept if kept is not None and clock.now() - kept.read_at < KEPT_FOR else None
-        self._books = read_books(wire.realm_id, self._kept.rows) if self._kept else None
+        self._kept = kept
+        self._books = read_books(wire.realm_id, kept.rows) if kept else None
+        self._told = False
 
     @property
     def books(self) -> Books | None:
         """As far as they are known; None before anything was read."""
         return self._books
 
+    @property
+    def _old(self) -> bool:
+        return self._kept is None or self._clock.now() - self._kept.read_at >= KEPT_FOR
+
     async def known(self) -> Books:
         """The facts that are kept, or that are read now."""
-        return self._books if self._books is not None else await self.read()
+        return self._books if self._books is not None and not self._old else await self.read()
+
+    async def kept_or_read(self) -> None:
+        """Read everything where nothing is kept; what is kept and too old is left to `told`."""
+        if self._kept is None:
+            await self.read()
+
+    async def told(self, changes: Rows, *, whole: bool) -> None:
+        """What change data has told since it was asked last; `whole`: of all lists that it tells of, and uncut. After a week what it
+        does not tell of is read again."""
+        if self._kept is None:
+            return
+        self.note(changes if whole else {**changes, UNTOLD: [{"Id": UNTOLD}]})
+        self._told = UNTOLD not in self._kept.rows
+        if self._old:
+            await (self._renew() if self._told else self.read())
+
+    async def _renew(self) -> None:
+        assert self._kept is not None
+        asked_at = self._clock.now()
+        found = await self._wire.queries({name: STATEMENTS[name] for name in RENEWED})
+        self._now(KeptRows({**self._kept.rows, **trimmed(found)}, asked_at, asked_at))
 
     async def read(self) -> Books:
         """Read everything anew: a metered read for each of `STATEMENTS`, in one call."""
@@ -74,12 +107,12 @@ class CompanyFacts:
         old = self._clock.now() - self._kept.read_at >= READ_AGAIN_AFTER
         return await self.read() if old and unknown_codes(documents, books) else books
 
-    async def closing_date(self, *, fresh: bool, only_kept: bool = False) -> str:
-        """As it is kept, for a day at most (longer with `only_kept`); `fresh` by one metered read."""
+    async def closing_date(self, *, fresh: bool, as_told: bool = False) -> str:
+        """As it is kept, for a day at most; `fresh` by one metered read. `as_told`: for as long as change data tells of it."""
         books = await self.known()
         assert self._kept is not None
         old = self._clock.now() - self._kept.closing_read_at >= CLOSING_DATE_KEPT_FOR
-        if fresh or (old and not only_kept):
+        if fresh or (old and not (as_told and self._told)):
             asked_at = self._clock.now()
             found = await self._wire.queries({"Preferences": STATEMENTS["Preferences"]})
             self._kept = replace(self._kept, closing_read_at=asked_at)

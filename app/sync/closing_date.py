@@ -13,15 +13,15 @@ async def read_closing_date(context: TurnContext, *, refused: bool = False) -> b
     """Read it, and look again at what waits for the lock date where it has moved; whether it has.
 
     It costs a read of its own only where something waits for it, or was just refused for it (law 9), or once a day; not even then
-    where the reads of the month are nearly used up.
+    where such reads are bounded, or those of the month nearly used up, and the change list tells of it.
     """
     await context.hold()
     now = context.clock.now()
     async with context.reading() as tx:
         fresh = refused or await locked_periods.anything_waits(tx, context.connection_id)
         pace = context.budget.pace(await meter.used_this_month(tx, now.date()), now.date())
-    only_kept = pace in (Pace.IDLE_ONLY, Pace.SPENT) and not fresh
-    closed_until = await context.sides[Side.QUICKBOOKS].closing_date(fresh=fresh, only_kept=only_kept)
+    as_told = context.budget.upkeep > 0 or pace in (Pace.IDLE_ONLY, Pace.SPENT)
+    closed_until = await context.sides[Side.QUICKBOOKS].closing_date(fresh=fresh, as_told=as_told)
     now = context.clock.now()
     async with context.transaction() as tx:
         moved = await connections.note_closing_date(tx, context.connection_id, closed_until, now)

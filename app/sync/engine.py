@@ -86,6 +86,8 @@ class Parts:
     """Under which address the service is reached from outside; "" where nobody has said."""
     idle: timedelta = timedelta(hours=12)
     """How long after its last download a side is downloaded untold (T2)."""
+    weekly_upkeep: int = 0
+    """So many reads a connection and week look after what is known of it; 0: no bound."""
 
 
 async def take_turn(parts: Parts, connection_id: str, run_id: str, lease: Lease, lease_taken: float) -> TurnResult:
@@ -129,7 +131,7 @@ async def take_turn(parts: Parts, connection_id: str, run_id: str, lease: Lease,
         restored=restored,
         backfill=connection.first_sync_completed_at is None,
         shown=ShownPlan.of(run.carries_out),
-        budget=Budget(parts.monthly_reads),
+        budget=Budget(parts.monthly_reads, upkeep=parts.weekly_upkeep),
         check_every=parts.check_every,
         idle=parts.idle,
         certificate_key=parts.certificate_key,
@@ -188,7 +190,7 @@ async def _turn(context: TurnContext, run: runs.Run) -> bool:
                 await runs.progress(tx, run.id, context.counters.values, phase="pull", progress=context.progress)
         if not await _pull(context, run, asked_at, sides, ahead):
             return False
-        if (run.download or context.backfill) and not run.dry_run:  # the change list may just have told of it
+        if Side.QUICKBOOKS in sides and not run.dry_run:  # the change list may just have told of it
             await read_closing_date(context)
         await note_merges(context)
         await find_pairs_again(context)

@@ -48,9 +48,9 @@ class SyncSide(Protocol):
         one address for all companies, given in Intuit's portal)."""
         ...
 
-    async def closing_date(self, *, fresh: bool = False, only_kept: bool = False) -> str:
+    async def closing_date(self, *, fresh: bool = False, as_told: bool = False) -> str:
         """Up to which day the side's books are closed ("2026-06-30"), "" where they are open: `fresh` as they are at this
-        moment, else as they were when the side last said what its documents depend on; `only_kept`: however long ago that was."""
+        moment, else as they were when the side last said what its documents depend on; `as_told`: for as long as it tells when that moves."""
         ...
 
     async def cleared_money(self, since: date, until: date) -> ClearedMoney:

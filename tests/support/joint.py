@@ -106,6 +106,8 @@ class Joint:
     last_run: str = ""
     public_url: str = ""
     """Under which address the service is reached: "" where the site is not asked where it posts its events."""
+    weekly_upkeep: int = 0
+    """How many reads a week look after the company: 0 as many as it takes."""
 
     # people at the shop
 
@@ -229,7 +231,14 @@ class Joint:
         assert lease is not None
         try:
             async with self.runtime.sides(connection) as sides:
-                parts = Parts(database, self.clock, self.runtime.ids, sides, public_url=self.public_url)
+                parts = Parts(
+                    database,
+                    self.clock,
+                    self.runtime.ids,
+                    sides,
+                    public_url=self.public_url,
+                    weekly_upkeep=self.weekly_upkeep,
+                )
                 result = await take_turn(parts, self.connection_id, run_id, lease, self.clock.monotonic())
         finally:
             async with database.transaction(self.connection_id) as tx:

@@ -9,6 +9,7 @@ from app.container import build_container
 from app.domain.model.configuration import DocumentPolicy
 from app.domain.model.records import Side
 from app.quickbooks.client import QuickBooksSide
+from app.quickbooks.company_facts import RENEWED
 from app.quickbooks.mapping.books import STATEMENTS, Books
 from app.sandbox.quickbooks.requests import cdc
 from app.sandbox.quickbooks.tax.tax_service import create_code
@@ -152,7 +153,7 @@ async def facts_read(joint: Joint) -> int:
     return sum(any(f"FROM {entity}" in each for each in asked_for) for entity in STATEMENTS)
 
 
-@pytest.mark.parametrize(("days", "reads"), [(6.9, 0), (7.1, len(STATEMENTS))])
+@pytest.mark.parametrize(("days", "reads"), [(6.9, 0), (7.1, len(RENEWED))])
 async def test_a_company_that_nobody_touched_is_read_once_a_week_by_all_processes_together(
     joint: Joint, days: float, reads: int
 ) -> None:

@@ -33,6 +33,12 @@ class Budget:
     hourly_from: Decimal = Decimal("0.80")
     idle_from: Decimal = Decimal("0.95")
     spent_from: Decimal = Decimal("0.99")
+    upkeep: int = 0
+    """So many reads a connection and week look after what is known of it, and are no part of synchronising; 0: no bound."""
+
+    def upkeep_left(self, used: int, most: int) -> int:
+        """How many such reads the last seven days have left; `most` where there is no bound."""
+        return min(most, max(0, self.upkeep - used)) if self.upkeep else most
 
     def pace(self, used: int, today: date) -> Pace:
         """The pace for the rest of this month.

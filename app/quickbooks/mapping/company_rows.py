@@ -34,7 +34,8 @@ def trimmed(found: Mapping[str, Sequence[dict[str, Any]]]) -> dict[str, list[dic
     """These rows with nothing but what `read_books` looks at, and what change data says of them."""
     return {
         entity: [
-            {name: _inside(name, row[name]) for name in (*_KEPT[entity], "status") if name in row} for row in rows_of
+            {name: _inside(name, row[name]) for name in (*_KEPT.get(entity, ("Id",)), "status") if name in row}
+            for row in rows_of
         ]
         for entity, rows_of in found.items()
     }

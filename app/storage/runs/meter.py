@@ -1,7 +1,7 @@
 """How many metered reads each connection has cost, by day (law 9), and how many of them were no part of synchronising: facts of
 the company, the closing date, checks of the mirrors, reports (`upkeep`)."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from app.storage.database import Database, Transaction
 
@@ -20,6 +20,16 @@ class Meter:
                 " ON CONFLICT (connection_id, day) DO UPDATE SET reads = m.reads + excluded.reads, upkeep = m.upkeep + excluded.upkeep",
                 (connection_id, day, reads, reads if upkeep else 0),
             )
+
+
+async def upkeep_of_a_week(tx: Transaction, connection_id: str, today: date) -> int:
+    """Reads of one connection in seven days up to this one that were no part of synchronising."""
+    result = await tx.execute(
+        "SELECT coalesce(sum(upkeep), 0) AS n FROM read_meter WHERE connection_id = %s AND day > %s",
+        (connection_id, today - timedelta(days=7)),
+    )
+    row = await result.fetchone()
+    return int(row["n"]) if row else 0
 
 
 async def used_this_month(tx: Transaction, today: date) -> int:

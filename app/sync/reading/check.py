@@ -2,7 +2,7 @@
 
 A tie-out compares mirrors (law 11): it is worth as much as they are. Once a day, right after a download (T2), each side is
 asked how many records of each kind it has, and a few pages of it are read a second time, a little further each day, all of
-a small company at once. What differs is queued as if an event had told of it. Where a count differs, the kind is read
+a small company at once; QuickBooks as often and as far as the week's reads for that reach (`Budget.upkeep`). What differs is queued as if an event had told of it. Where a count differs, the kind is read
 again whole at once. It costs a handful of metered reads, none while the month's allowance is short, and begins nothing
 that a turn could not go on with.
 """
@@ -30,6 +30,8 @@ _log = log.get(__name__)
 
 PAGES = 8
 """So many pages of a side are read a second time with a check: all of it, where no list has more than one page."""
+COUNTING = 5
+"""So many metered reads it costs to ask QuickBooks how many records it has."""
 EARLIER = timedelta(hours=1)
 """A check comes along with a download: rather an hour early than half a day late."""
 
@@ -73,20 +75,27 @@ async def _check(context: TurnContext, side: Side, run_began: datetime) -> bool:
     async with context.reading() as tx:
         known = await source_checks.load(tx, context.connection_id)
         used = await meter.used_this_month(tx, now.date())
+        week = await meter.upkeep_of_a_week(tx, context.connection_id, now.date())
     if side is Side.QUICKBOOKS and context.budget.pace(used, now.date()) is not Pace.FREE:
         return True
     mine = {kind: known[side, kind] for kind in Kind}
-    if any(_due(check, now, context.check_every) for check in mine.values()):
+    free = side is Side.ONCORD or any(_asked(check) for check in mine.values())
+    pages = PAGES if free else context.budget.upkeep_left(week, COUNTING + PAGES) - COUNTING
+    if pages >= 0 and any(_due(check, now, context.check_every) for check in mine.values()):
         mine = await _count(context, side, mine)
-        await _read_some(context, side, mine)
+        await _read_some(context, side, mine, pages)
     return await _read_what_differs(context, side)
+
+
+def _asked(check: SourceCheck) -> bool:
+    """Whether somebody has asked for a check since the last one."""
+    return check.asked_at is not None and (check.checked_at is None or check.asked_at > check.checked_at)
 
 
 def _due(check: SourceCheck, now: datetime, every: timedelta) -> bool:
     if check.checked_at is None:
         return True
-    asked = check.asked_at is not None and check.asked_at > check.checked_at
-    return asked or (every > timedelta(0) and now - check.checked_at >= every - EARLIER)
+    return _asked(check) or (every > timedelta(0) and now - check.checked_at >= every - EARLIER)
 
 
 async def _count(context: TurnContext, side: Side, known: Mapping[Kind, SourceCheck]) -> dict[Kind, SourceCheck]:
@@ -104,17 +113,15 @@ async def _count(context: TurnContext, side: Side, known: Mapping[Kind, SourceCh
 
 
 def _counted(check: SourceCheck, there: int, here: int, now: datetime) -> SourceCheck:
-    asked = check.asked_at is not None and (check.checked_at is None or check.asked_at > check.checked_at)
     differs = there - here != check.apart
     noted = replace(check, checked_at=now, there=there, here=here, found=0, found_at=None)
-    if check.at_once or not (asked or differs):
+    if check.at_once or not (_asked(check) or differs):
         return noted
     return replace(noted, at_once=True, page_cursor=None, began_at=None)
 
 
-async def _read_some(context: TurnContext, side: Side, known: Mapping[Kind, SourceCheck]) -> None:
-    """Go on with the second reading of a side by a few pages, with the kind that waits longest for it."""
-    pages = PAGES
+async def _read_some(context: TurnContext, side: Side, known: Mapping[Kind, SourceCheck], pages: int) -> None:
+    """Go on with the second reading of a side by so many pages, with the kind that waits longest for it."""
     for kind in sorted(known, key=lambda kind: _longest_unread(known[kind])):
         if pages and not known[kind].at_once:
             pages -= await _read_again(context, known[kind], pages)

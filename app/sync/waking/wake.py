@@ -132,6 +132,7 @@ def engine_turn(
     certificate_key: str = "",
     public_url: str = "",
     idle: timedelta = timedelta(hours=12),
+    weekly_upkeep: int = 0,
 ) -> Turn:
     """The engine's turn, with both sides of a connection opened anew for each."""
 
@@ -152,6 +153,7 @@ def engine_turn(
                 certificate_key,
                 public_url,
                 idle,
+                weekly_upkeep,
             )
             result = await take_turn(parts, connection_id, run_id, lease, lease_taken)
         return replace(result, left=opened[Side.QUICKBOOKS].allowance_left())
