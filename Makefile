@@ -66,7 +66,7 @@ chaos: install ## Let a storm of kills pass over real processes, and count (ARGS
 attack: install ## Attack real processes without a right, and count what gets through (ARGS="forged --part 0.01")
 	@$(BIN)/python -m tests.attack $(ARGS)
 
-bench: install ## Measure, and judge the bounds (ONLY=name, ARGS=--full; ONLY=webhooks ARGS="--before REVISION")
+bench: install ## Measure, and judge the bounds (ONLY=name, ARGS=--full; ONLY=webhooks or first_sync ARGS="--before REVISION")
 	@$(BIN)/python -m tests.bench $(ARGS) $(ONLY)
 
 NODE_CLIENT := tests/sandbox_quickbooks/node

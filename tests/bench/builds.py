@@ -17,6 +17,7 @@ from app.sandbox.local.services import LocalServices
 from tests.bench.figures import Bench, Figure, Note
 from tests.bench.load import Answers
 from tests.bench.processes import free_port, server
+from tests.bench.trees import tree_of
 from tests.bench.webhooks import ROUND_SECONDS, Ground, environment_of, sent, with_companies
 
 ROUNDS = 9
@@ -45,8 +46,7 @@ def compared(before: str) -> Bench:
         with ExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="oncord-bench-")))
             folder.chmod(0o711)
-            there = Path(before) if Path(before).is_dir() else stack.enter_context(_checked_out(before, folder))
-            first = stack.enter_context(_running(there, folder / "before"))
+            first = stack.enter_context(_running(stack.enter_context(tree_of(before)), folder / "before"))
             second = stack.enter_context(_running(PROJECT, folder / "after"))
             yield Note(f"the build of {before} and this one in turn, {ROUNDS} rounds")
             yield from _figures(first, second)
@@ -68,21 +68,6 @@ def _figures(before: _Build, after: _Build) -> Iterator[Figure]:
     yield Figure("this build, to the one before", ratio, "x", at_least=LEAST_RATIO)
     yield Figure("events acknowledged and looked for in all", before.ground.looked_for + after.ground.looked_for)
     yield Figure("  of these, not in the database", before.ground.missing + after.ground.missing, at_most=0)
-
-
-@contextmanager
-def _checked_out(revision: str, folder: Path) -> Iterator[Path]:
-    """A work tree of this repository at a revision, which is gone afterwards."""
-    tree = folder / "tree"
-    _git("worktree", "add", "--detach", str(tree), revision)
-    try:
-        yield tree
-    finally:
-        _git("worktree", "remove", "--force", str(tree))
-
-
-def _git(*words: str) -> None:
-    subprocess.run(["git", *words], cwd=PROJECT, check=True, capture_output=True)
 
 
 @contextmanager

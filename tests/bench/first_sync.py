@@ -3,6 +3,7 @@
 A worker as in production carries it out, in a process of its own for each run: nothing that this process or an earlier
 run has used hides what the engine uses. It is done twice, the second time with five times as many records, which must
 not take more memory. Half of the shop's contacts are customers of the company already.
+What it costs for each record, in both directions and with payments, stands in `first_sync_cost`.
 With `--full`: 20,000 customers and 50,000 invoices on one side, 10,000 contacts on the other; without, a fifth of that.
 """
 
@@ -14,7 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.storage.runs import runs
-from tests.bench.figures import Bench, Figure
+from tests.bench.figures import Bench, Figure, Note
+from tests.bench.first_sync_cost import costs
 from tests.bench.many_connections import ManyConnections, Shop, many_connections
 from tests.bench.processes import memory, peak_memory, process
 from tests.bench.world import AT_ONCE, contact
@@ -55,8 +57,9 @@ class _Seen:
         return self.peak - self.idle
 
 
-def _measure(full: bool) -> Iterator[Figure]:
+def _measure(full: bool) -> Iterator[Figure | Note]:
     yield from asyncio.run(_first_syncs(1 if full else SHARE))
+    yield from costs(full)
 
 
 async def _first_syncs(share: int) -> list[Figure]:

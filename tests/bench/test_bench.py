@@ -10,6 +10,7 @@ from tests.bench import __main__ as program
 from tests.bench import builds
 from tests.bench.explain import Access, _accesses, _numbered
 from tests.bench.figures import Bench, Figure, Note
+from tests.bench.first_sync_cost import Cost, _of_one
 from tests.bench.load import Answers
 
 
@@ -46,13 +47,35 @@ def test_there_is_no_bench_of_another_name(monkeypatch: pytest.MonkeyPatch) -> N
     assert ended.value.code == 2
 
 
-@pytest.mark.parametrize("names", [[], ["engine"], ["webhooks", "engine"]])
-def test_only_the_intake_is_held_against_an_earlier_build(monkeypatch: pytest.MonkeyPatch, names: list[str]) -> None:
+@pytest.mark.parametrize("names", [[], ["engine"], ["webhooks", "engine"], ["webhooks", "first_sync"]])
+def test_only_two_benches_are_held_against_an_earlier_build_one_at_a_time(
+    monkeypatch: pytest.MonkeyPatch, names: list[str]
+) -> None:
     monkeypatch.setattr(sys, "argv", ["bench", "--before", "HEAD", *names])
 
     with pytest.raises(SystemExit) as ended:
         program.main()
     assert ended.value.code == 2
+
+
+@pytest.mark.parametrize(
+    ("large", "broken"),
+    [
+        (Cost(True, 0.35, 1.25, 0.5), []),
+        (Cost(True, 0.36, 1.0, 0.4), ["statements"]),
+        (Cost(True, 0.3, 1.26, 0.4), ["worker"]),
+        (Cost(True, 0.3, 1.0, 0.51), ["PostgreSQL"]),
+        (Cost(False, 0.3, 1.0, 0.4), ["not whole"]),
+    ],
+)
+def test_a_first_synchronisation_that_asks_by_the_record_or_grows_dearer_is_told(
+    large: Cost, broken: list[str]
+) -> None:
+    figures = _of_one("in", 5_000, Cost(True, 0.5, 1.0, 0.4), large)
+
+    names = [figure.name for figure in figures if not figure.holds]
+    assert len(names) == len(broken)
+    assert all(word in name for word, name in zip(broken, names, strict=True))
 
 
 @pytest.mark.parametrize(("later", "holds"), [(950.0, True), (949.0, False)])

@@ -167,14 +167,24 @@ async def mark_sent(tx: Transaction, connection_id: str, ids: Sequence[str], now
     """Note the moment just before a batch leaves; the first one stays (an echo's time lies after it)."""
     if not ids:
         return
-    await tx.execute(
-        "UPDATE operation SET state = 'sent', sent_at = coalesce(sent_at, %s) WHERE connection_id = %s AND id = ANY(%s)",
-        (now, connection_id, list(ids)),
-    )
+    await tx.execute(_MARK_SENT, {"now": now, "c": connection_id, "leaving": list(ids)})
 
 
-async def settle(tx: Transaction, connection_id: str, stored: Iterable[StoredOperation], now: datetime) -> None:
-    """Note what came of operations: their state, result and the vendor's words."""
+_MARK_SENT = (
+    "UPDATE operation SET state = 'sent', sent_at = coalesce(sent_at, %(now)s)"
+    " WHERE connection_id = %(c)s AND id = ANY(%(leaving)s)"
+)
+_LEAVING = f"WITH leaving AS ({_MARK_SENT}) "
+
+
+async def settle(
+    tx: Transaction,
+    connection_id: str,
+    stored: Iterable[StoredOperation],
+    now: datetime,
+    leaving: Sequence[str] = (),
+) -> None:
+    """Note what came of operations: their state, result and the vendor's words; and that others are `leaving` (`mark_sent`)."""
     rows = [
         {
             "id": s.id,
@@ -188,14 +198,17 @@ async def settle(tx: Transaction, connection_id: str, stored: Iterable[StoredOpe
         }
         for s in stored
     ]
-    if rows:
+    if not rows:
+        await mark_sent(tx, connection_id, leaving, now)
+    else:
         await tx.execute(
+            f"{_LEAVING if leaving else ''}"
             "UPDATE operation o SET state = r.state, result_id = r.result_id, result_version = r.result_version, "
             "code = r.code, message = r.message, advice = r.advice, trace_id = r.trace_id, answered_at = %(now)s, "
             "settled_at = %(now)s FROM jsonb_to_recordset(%(rows)s::jsonb) AS r(id text, state text, result_id text, "
             "result_version text, code text, message text, advice text, trace_id text) "
             "WHERE o.connection_id = %(c)s AND o.id = r.id",
-            {"now": now, "rows": dump(rows), "c": connection_id},
+            {"now": now, "rows": dump(rows), "c": connection_id, "leaving": list(leaving)},
         )
 
 

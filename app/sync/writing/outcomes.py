@@ -54,9 +54,14 @@ ROW_STATES = {
 
 
 async def settle(
-    context: TurnContext, tx: Transaction, memory: Memory, answered: Sequence[tuple[StoredOperation, Outcome]]
+    context: TurnContext,
+    tx: Transaction,
+    memory: Memory,
+    answered: Sequence[tuple[StoredOperation, Outcome]],
+    leaving: Sequence[str] = (),
 ) -> None:
-    """Remember the outcomes of one batch, in the transaction `tx`. UNKNOWN ones stay unsettled for recovery."""
+    """Remember the outcomes of one batch, in the transaction `tx`, and that the operations of another one are `leaving` next.
+    UNKNOWN outcomes stay unsettled for recovery."""
     now = context.clock.now()
     settled: list[StoredOperation] = []
     returned: list[Snapshot] = []
@@ -86,7 +91,7 @@ async def settle(
     await store_agreed(context, tx, memory)
     await mirrors.save(tx, context.connection_id, returned, now)
     await _pays(context, tx, memory, paid)
-    await operations.settle(tx, context.connection_id, settled, now)
+    await operations.settle(tx, context.connection_id, settled, now, leaving)
     await document_changes.add(tx, context.connection_id, history, now)
     for answer in carried_out:  # after the answers have been kept as they were given
         await locked_periods.use(tx, context.connection_id, answer, now)

@@ -242,11 +242,10 @@ async def _send(context: TurnContext, batch: Batch, rows: _Rows, progress: Progr
     answered = await recognised(context, progress.memory, answered)
     undone = taking_back(context, answered, progress.sequence)
     async with context.transaction() as tx:
-        await settle(context, tx, progress.memory, answered)
+        await settle(context, tx, progress.memory, answered, _in(following))
         await keep(context, tx, undone)
         for one, outcome in answered:
             await judge(context, tx, one, outcome, progress, rows[one.id][0])
-        await operations.mark_sent(tx, context.connection_id, _in(following), context.clock.now())
     progress.sequence += len(undone.rows)
     progress.to_take_back += undone.batches
     progress.taken_back |= {row.id: (rows[create_id][0], row) for create_id, row in undone.rows.items()}
