@@ -28,9 +28,10 @@ def in_style(value: Any, home: str) -> Any:
 
 
 def _styled(found: re.Match[str], home: str) -> str:
-    minus, whole, fraction, currency = found[1], found[2], found[3] or "", found[4]
-    if len(fraction.removeprefix(".")) != decimals_of(currency):
+    minus, whole, fraction, currency = found[1], found[2], (found[3] or "").removeprefix("."), found[4]
+    decimals = decimals_of(currency)
+    if len(fraction) > decimals or bool(fraction) != bool(decimals):
         return found[0]
-    figures = f"{int(whole):,}{fraction}"
+    figures = f"{int(whole):,}.{fraction:0<{decimals}}" if fraction else f"{int(whole):,}"
     sign = SIGNS.get(currency) if currency == home else None
     return f"{minus}{sign}{figures}" if sign else f"{minus}{figures} {currency}"

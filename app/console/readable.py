@@ -37,6 +37,33 @@ def amount(value: Any, currency: str = "") -> str:
     return f"{shown} {currency}".strip()
 
 
+OF_MONEY = frozenset(["total", "tax", "amount", "settled", "missing", "void"])
+"""What differs of a record, where what a side has is an amount, or a word where it has none."""
+
+
+def compared(what: str, found: str, currency: str) -> str:
+    """What one side has of a difference: money with its currency, anything else as it is."""
+    try:
+        return amount(Decimal(found), currency) if what in OF_MONEY else found
+    except InvalidOperation:
+        return found
+
+
+def figure(table: str, key: str, codes: Mapping[str, str]) -> str:
+    """What a figure of a comparison is about, of which only the key is kept. `codes`: tax codes by their id."""
+    name, _, month = key.rpartition(" ")
+    if table in ("sales_by_code", "tax_by_code"):
+        return f"{codes.get(name, name) or 'no code'}, {_month(month)}"
+    return _month(key) if table == "sales" else channel(key)
+
+
+def _month(text: str) -> str:
+    try:
+        return f"{date.fromisoformat(f'{text}-01'):%B %Y}"
+    except ValueError:
+        return text
+
+
 def channel(name: str) -> str:
     """An account by its name; one of which only the id is known, and a payment method that goes to none, as what they are."""
     if name == "account:":

@@ -49,6 +49,9 @@ from app.services.attention import APPROVE, CHOOSE
 from app.services.flash import Message
 from app.services.record_links import Links
 
+ITEMS, RUNS = 5, 10
+"""How many questions and runs the page of a connection shows at a time; both have pages, and questions a list of their own."""
+
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 router.include_router(csv_lists.router)
 router.include_router(being_told.router)
@@ -119,7 +122,7 @@ async def show_connection(
 ) -> Response:
     """A connection: its state, what needs attention, its runs; `items` and `cursor` page through the latter two."""
     found = await overview.read_connection(container, connection_id)
-    open_items = await attention.list_items(container, connection_id, "open", 50, items)
+    open_items = await attention.list_items(container, connection_id, "open", ITEMS, items)
     return page(
         request,
         "connection.html",
@@ -134,7 +137,7 @@ async def show_connection(
         links=Links(container, found.connection),
         items_paged=items is not None,
         people=await attention.people_in(container, connection_id, open_items.items),
-        runs=await synchronise.list_runs(container, connection_id, 20, cursor),
+        runs=await synchronise.list_runs(container, connection_id, RUNS, cursor),
         paged=cursor is not None,
     )
 

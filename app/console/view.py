@@ -142,8 +142,6 @@ DIFFERING = {
     "applied": "does not pay the same",
 }
 """What differs, in words that follow the record."""
-OF_MONEY = frozenset(["total", "tax", "amount", "settled"])
-"""Of these both sides' values are amounts."""
 
 
 def _moment(value: datetime | str | None, zone: tzinfo = UTC) -> str:
@@ -242,6 +240,8 @@ _environment.globals |= {
     "CURES": causes_of_work.CURES,
     "readable": readable.value,
     "amount": readable.amount,
+    "compared": readable.compared,
+    "figure_about": readable.figure,
     "WORDS_OF_LIGHTS": WORDS_OF_LIGHTS,
     "colour_of": colour_of,
     "CAUSES": {cause.value: words for cause, words in causes.WORDS.items()},
@@ -250,7 +250,6 @@ _environment.globals |= {
     "ROLLS": ROLLS,
     "WAITS_FOR": {cause.value: words for cause, words in stuck.WORDS.items()},
     "DIFFERING": DIFFERING,
-    "OF_MONEY": OF_MONEY,
     "STANDS": STANDS,
     "OF_A_MONTH": OF_A_MONTH,
     "TROUBLES": TROUBLES,

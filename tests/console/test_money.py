@@ -28,6 +28,8 @@ from tests.support.app import Service
         ("44.00 AUD, 4.00 AUD of it tax", "AUD", "$44.00, $4.00 of it tax"),
         ("12 BAS periods", "AUD", "12 BAS periods"),
         ("Invoice 1041 AUD", "AUD", "Invoice 1041 AUD"),
+        ("A payment of 108.3 AUD recorded", "AUD", "A payment of $108.30 recorded"),
+        ("1.234 AUD", "AUD", "1.234 AUD"),
         ("SO-44.00 AUD", "AUD", "SO-44.00 AUD"),
         (AsTyped("44.00 AUD"), "AUD", "44.00 AUD"),
         (Markup("44.00 AUD"), "AUD", "44.00 AUD"),

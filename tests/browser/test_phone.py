@@ -1,0 +1,50 @@
+"""On a phone the first screen says what matters, and what is long is folded; at the desk the same is open."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, Locator
+
+from tests.browser.test_every_page import serve, signed_in
+from tests.console.test_vocabulary import rich_world
+from tests.support.joint import Joint, joined
+from tests.support.services import DatabaseUrls
+from tests.support.watched import watched
+
+PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
+
+
+@pytest.fixture
+async def joint(own_database: DatabaseUrls) -> AsyncIterator[Joint]:
+    """A shop and a company."""
+    async with joined(own_database.app) as running:
+        yield running
+
+
+async def below(what: Locator) -> float:
+    """Where something ends, in pixels from the top of the window."""
+    box = await what.bounding_box()
+    assert box is not None
+    return box["y"] + box["height"]
+
+
+async def test_a_connection_is_short_on_a_phone_and_open_at_the_desk(joint: Joint, browser: Browser) -> None:
+    await rich_world(joint)
+    async with watched(joint) as seen:
+        async for page in serve(seen, browser):
+            await signed_in(page)
+            await page.goto(f"/connections/{joint.connection_id}")
+            summary = page.locator("details.wide > summary")
+            month = page.locator("details.wide table").first
+
+            await page.set_viewport_size(PHONE)
+            assert await below(page.locator(".gist")) < PHONE["height"] / 2
+            assert await below(page.get_by_role("button", name="Synchronise")) < PHONE["height"]
+            assert not await month.is_visible()
+            await summary.click()
+            assert await month.is_visible()
+            await summary.click()
+
+            await page.set_viewport_size(DESK)
+            assert not await summary.is_visible()
+            assert await month.is_visible()
