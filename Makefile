@@ -8,7 +8,7 @@ INSTALLED := $(VENV)/requirements.installed
 INSTALL_LOG := .local/logs/install.log
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test simulate year mutants crashpoints chaos attack bench tieout clients lint typecheck format lock clean
+.PHONY: help install run test screenshots simulate year mutants crashpoints chaos attack bench tieout clients lint typecheck format lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,10 @@ run: install ## Run everything on this machine: services, simulators, API, worke
 test: install ## Run the tests
 	@$(BIN)/python -m tests.support.chromium
 	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(ARGS)
+
+screenshots: install ## Take the pictures in docs/screenshots, out of a demo of their own (ARGS=--anew for all)
+	@$(BIN)/python -m tests.support.chromium
+	@$(BIN)/python -m tests.screenshots $(ARGS)
 
 simulate: install ## Live random lives of a shop and its books, and judge how they end (ARGS="--seeds 500 --first 1")
 	@$(BIN)/python -m tests.simulation $(ARGS)
