@@ -77,10 +77,16 @@ async def configures(program: Program) -> None:
 
 
 async def previews_and_does_just_that(program: Program) -> None:
+    known = await program.world.know_a_customer()
     for (number, price), person in zip(SALES, PEOPLE, strict=True):
         await program.world.sell(number, price, person)
+    assert (await program.run(1))["dry_run"]
+    assert (await program.ask("count_matches"))["counts"]["certain"] == {"contact": 1}
+    [same] = (await program.ask("list_matches", part="certain"))["items"]
+    assert same["candidates"][0]["record"]["id"] == known
+    answered = await program.ask("answer_matches", program.service.sent("answer_matches", ids=[same["id"]]))
+    assert answered == {"answered": 1, "left": 0}
     tried = await program.run(1)
-    assert tried["dry_run"]
     preview = await program.ask("read_preview", sync_id=tried["id"])
     sums = {(each["side"], each["action"], each["sort"]): each["amount"] for each in preview["sums"]}
     assert sums["quickbooks", "create", "sale"] == IN_ALL

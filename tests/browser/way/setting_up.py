@@ -42,10 +42,21 @@ async def sets_it_up(walk: Walk) -> None:
 
 
 async def sees_what_would_be_done(walk: Walk) -> None:
-    """A dry run reads like a statement, and nothing of it is in the books."""
+    """A dry run says what is the same on both sides, which she accepts; it reads like a statement, and nothing of it is in the books."""
+    known = await walk.world.know_a_customer()
     for (number, price), person in zip(SALES, PEOPLE, strict=True):
         await walk.world.sell(number, price, person)
     await walk.press("Try without writing")
+    await walk.sees("Synchronisation of", "It waits for its turn.")
+    await walk.world.work()
+    await walk.sees("Synchronisation of", "Succeeded")
+    await walk.follow("What is the same on both sides")
+    await walk.sees(
+        "What is the same on both sides", "Ada Byron", "Taken for the same", "Nothing has been written yet."
+    )
+    await walk.press("All 1 are the same")
+    await walk.sees("What is the same on both sides", "1 answer is kept", "said Jane")
+    await walk.press("Compare once more, with these answers")
     await walk.sees("Synchronisation of", "It waits for its turn.")
     await walk.world.work()
     await walk.sees("Synchronisation of", "Succeeded", f"4 sales, ${IN_ALL} would be sent")
@@ -53,6 +64,7 @@ async def sees_what_would_be_done(walk: Walk) -> None:
     await walk.sees("What would be done", "Nothing has been written yet.", f"${IN_ALL}", "1041, Ada Byron", "$44.00")
 
     assert await walk.world.numbers_in_books() == []
+    assert [each["Id"] for each in (await walk.world.in_books("GET", "customer"))["items"]] == [known]
 
 
 async def does_this(walk: Walk) -> None:
