@@ -11,7 +11,7 @@ from app.domain.model.operations import Operation
 from app.domain.model.records import Kind
 from app.domain.planner import Plan
 from app.domain.planning.plan_input import PlanInput
-from app.domain.planning.signatures import is_signed
+from app.domain.planning.signatures import is_signed, recognised
 from app.storage.changes import due_changes
 from app.storage.changes.change_queue import PendingChange
 from app.storage.runs import operations, shown_plans
@@ -40,7 +40,8 @@ async def claimed(context: TurnContext, shown: ShownPlan, kind: Kind, limit: int
 
 async def as_shown(context: TurnContext, shown: ShownPlan, plan_input: PlanInput, plan: Plan) -> Plan:
     """The part of a plan that was shown; the rest is left in the queue."""
-    signed = [{sign_of(o, plan_input) for o in entry.operations if is_signed(o)} for entry in plan.entries]
+    pairs = recognised((o for entry in plan.entries for o in entry.operations), plan_input.links)
+    signed = [{sign_of(o, plan_input, pairs) for o in entry.operations if is_signed(o)} for entry in plan.entries]
     async with context.reading() as tx:
         every = sorted(set().union(*signed))
         known = await shown_plans.shown(tx, context.connection_id, shown.run_id, every, shown.only)
@@ -55,7 +56,8 @@ async def moved_since(context: TurnContext, shown: ShownPlan, plan_input: PlanIn
 
     What has moved is listed with the run. Of chosen operations only those count.
     """
-    now = {sign_of(o, plan_input): o for entry in plan.entries for o in entry.operations if is_signed(o)}
+    pairs = recognised((o for entry in plan.entries for o in entry.operations), plan_input.links)
+    now = {sign_of(o, plan_input, pairs): o for entry in plan.entries for o in entry.operations if is_signed(o)}
     async with context.reading() as tx:
         known = await shown_plans.signs(tx, context.connection_id, shown.run_id, shown.only)
         gone = await operations.by_ids(tx, context.connection_id, [known[s] for s in sorted(known.keys() - now.keys())])

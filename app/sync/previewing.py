@@ -14,7 +14,7 @@ from app.domain.model.totals import BookTerms, CentMoves, TaxTable, half_up, per
 from app.domain.planning.effects import Effect, Figures, PlannedBooks, after, as_posted, as_read, moves_books
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
 from app.domain.planning.promises import makes, needs
-from app.domain.planning.signatures import is_signed, signature
+from app.domain.planning.signatures import Recognised, is_signed, signature
 from app.domain.sales.tax_representation import render
 from app.storage.records import mirrors
 from app.sync.context import TurnContext
@@ -133,19 +133,19 @@ async def _rates(context: TurnContext, plan_input: PlanInput, planned: Sequence[
     return rates
 
 
-def sign_of(operation: Operation, plan_input: PlanInput) -> str:
-    """The signature of a planned operation."""
-    return signature(operation, _held(plan_input, operation), plan_input.links)
+def sign_of(operation: Operation, plan_input: PlanInput, pairs: Recognised) -> str:
+    """The signature of an operation of a plan that makes these records one."""
+    return signature(operation, _held(plan_input, operation), plan_input.links, pairs)
 
 
-def traits(of: ChangedRecord, operation: Operation, plan_input: PlanInput) -> dict[str, Any]:
+def traits(of: ChangedRecord, operation: Operation, plan_input: PlanInput, pairs: Recognised) -> dict[str, Any]:
     """What is stored of an operation of a dry run, for carrying it out: which changed record it belongs to, what it does, and which
     records it makes or needs to be made."""
     caused_by = (operation.source_side, operation.source_kind, operation.source_id)
     told: dict[str, Any] = {
         "of": ":".join(of.key),
         "on_the_way": caused_by != of.key,
-        "sign": sign_of(operation, plan_input) if is_signed(operation) else "",
+        "sign": sign_of(operation, plan_input, pairs) if is_signed(operation) else "",
         "makes": sorted(":".join(each) for each in makes([operation])),
         "needs": sorted(":".join(each) for each in needs([operation])),
     }

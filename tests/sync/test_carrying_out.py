@@ -51,6 +51,22 @@ async def test_what_was_shown_is_done_and_nothing_is_left(joint: Joint) -> None:
     await quiet(joint)
 
 
+async def test_what_hangs_on_somebody_who_is_recognised_is_done_with_it(joint: Joint) -> None:
+    ada = await joint.contact()
+    known = await customer(joint, "Ada", "Lovelace", "ada@example.com")
+    sale = await joint.sale(ada["id"], number="1041")
+    await joint.receipt(sale)
+    plan = await shown(joint)
+
+    done = await carried_out(joint, plan)
+
+    assert (done.state, done.error) == ("succeeded", "")
+    [book] = await joint.books_list("invoice")
+    assert (book["DocNumber"], book["CustomerRef"]["value"]) == ("1041", known["Id"])
+    assert len(await joint.books_list("payment")) == 1
+    await quiet(joint)
+
+
 async def test_what_has_come_since_is_named_and_nothing_is_written(joint: Joint) -> None:
     ada = await joint.contact()
     await joint.sale(ada["id"], number="1041")

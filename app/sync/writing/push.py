@@ -13,6 +13,7 @@ from app.domain.model.records import Kind, Receipt, Sale, Side
 from app.domain.planner import Plan
 from app.domain.planning.matches import matches_of
 from app.domain.planning.plan_input import Key, PlanInput
+from app.domain.planning.signatures import recognised
 from app.storage.changes.change_queue import PendingChange
 from app.storage.records import mirrors
 from app.storage.runs import operations
@@ -89,8 +90,9 @@ async def keep_plan(context: TurnContext, plan_input: PlanInput, plan: Plan) -> 
     places = [(plan.entries[index], operation) for stage in plan.stages() for index, operation in stage.operations]
     planned = [operation for _, operation in places]
     met = matches_of(plan_input, planned) if context.backfill else {}
+    pairs = recognised(planned, plan_input.links)
     told = [
-        traits(entry.change, operation, plan_input) | ({"match": met[place].plain} if place in met else {})
+        traits(entry.change, operation, plan_input, pairs) | ({"match": met[place].plain} if place in met else {})
         for place, (entry, operation) in enumerate(places)
     ]
     previewed = await preview(context, plan_input, await _with_home_amounts(context, planned))
