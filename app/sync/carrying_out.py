@@ -5,6 +5,7 @@ run lists what has moved. After that, what each chunk plans is let through entry
 stays in the queue for the next run.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 from app.domain.model.operations import Operation
@@ -26,6 +27,7 @@ class Moved(Exception):
     """What was shown is not what would be done by now; says what has moved. Nothing has been written."""
 
 
+DONE_SINCE = "A synchronisation has done it since."
 NAMED = 5
 """So many of the documents that have moved are named in a sentence; all are listed."""
 
@@ -61,8 +63,9 @@ async def moved_since(context: TurnContext, shown: ShownPlan, plan_input: PlanIn
     async with context.reading() as tx:
         known = await shown_plans.signs(tx, context.connection_id, shown.run_id, shown.only)
         gone = await operations.by_ids(tx, context.connection_id, [known[s] for s in sorted(known.keys() - now.keys())])
+        done = await shown_plans.done_since(tx, context.connection_id, shown.run_id, [each.id for each in gone])
     come = [] if shown.only is not None else [o for sign, o in now.items() if sign not in known]
-    rows = _listed(context, [each.operation for each in gone], come)
+    rows = _listed(context, gone, done, come)
     if not rows:
         return ""
     async with context.transaction() as tx:
@@ -70,20 +73,25 @@ async def moved_since(context: TurnContext, shown: ShownPlan, plan_input: PlanIn
         await operations.add(tx, context.connection_id, rows, context.lease.epoch, context.clock.now())
     names = list(dict.fromkeys(row.operation.subject.label or f"a {row.operation.kind}" for row in rows))
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    if all(row.message == DONE_SINCE for row in rows):
+        return f"A synchronisation has done this since it was shown: {'; '.join(names[:NAMED])}{more}."
     return f"This has moved since it was shown: {'; '.join(names[:NAMED])}{more}."
 
 
-def _listed(context: TurnContext, gone: list[Operation], come: list[Operation]) -> list[StoredOperation]:
+def _listed(
+    context: TurnContext, gone: list[StoredOperation], done: Collection[str], come: list[Operation]
+) -> list[StoredOperation]:
     """The rows that say what has moved: what would be done otherwise once."""
+    said = [(each.operation, DONE_SINCE if each.id in done else "It would not be done any more.") for each in gone]
+    said += [(operation, "It has come since.") for operation in come]
     told: dict[tuple[Any, ...], StoredOperation] = {}
-    for operations_of, words in ((gone, "It would not be done any more."), (come, "It has come since.")):
-        for operation in operations_of:
-            pair = {(operation.side, operation.target_id), (operation.source_side, operation.source_id)}
-            about = (operation.kind, operation.part, frozenset(pair))
-            row = told.get(about)
-            if row is not None and row.message != words:
-                row.message = "It would be done otherwise by now."
-            elif row is None:
-                told[about] = new_row(context, operation, len(told), "moved")
-                told[about].message = words
+    for operation, words in said:
+        pair = {(operation.side, operation.target_id), (operation.source_side, operation.source_id)}
+        about = (operation.kind, operation.part, frozenset(pair))
+        row = told.get(about)
+        if row is not None and row.message != words:
+            row.message = "It would be done otherwise by now."
+        elif row is None:
+            told[about] = new_row(context, operation, len(told), "moved")
+            told[about].message = words
     return list(told.values())

@@ -83,6 +83,21 @@ async def test_what_has_come_since_is_named_and_nothing_is_written(joint: Joint)
     assert await numbers(joint) == {"1041", "1042"}, "what was given up is done by the next run"
 
 
+async def test_what_another_run_has_done_since_is_said_to_be_done(joint: Joint) -> None:
+    ada = await joint.contact()
+    await joint.sale(ada["id"], number="1041")
+    plan = await shown(joint)
+    await joint.sync()
+
+    done = await carried_out(joint, plan)
+
+    assert done.state == "cancelled"
+    assert done.error.startswith("A synchronisation has done this since it was shown: ")
+    assert "1041, Ada Lovelace" in done.error
+    assert set((await moved(joint)).values()) == {"A synchronisation has done it since."}
+    assert await numbers(joint) == {"1041"}
+
+
 async def test_what_was_edited_since_on_either_side_is_named_and_nothing_is_written(joint: Joint) -> None:
     ada = await joint.contact()
     one = await joint.sale(ada["id"], number="1041")
@@ -135,7 +150,7 @@ async def test_of_some_only_those_have_to_be_as_they_were_shown(joint: Joint) ->
 
     again = await carried_out(joint, plan, [chosen])
     assert again.state == "cancelled", "it is done already"
-    assert await moved(joint) == {"": "It would not be done any more.", "1041": "It would not be done any more."}
+    assert set((await moved(joint)).values()) == {"A synchronisation has done it since."}
 
 
 async def test_an_earlier_period_is_asked_about_twice(joint: Joint) -> None:

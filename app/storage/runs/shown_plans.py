@@ -65,3 +65,15 @@ async def with_what_it_needs(tx: Transaction, connection_id: str, plan_id: str, 
             return Chosen(tuple(sorted(chosen)), tuple(sorted(chosen - set(ids))), tuple(sorted(records)))
         chosen |= {row["id"] for row in rows}
         records |= {row["of"] for row in rows if not row["on_the_way"]}
+
+
+async def done_since(tx: Transaction, connection_id: str, run_id: str, ids: Sequence[str]) -> frozenset[str]:
+    """Which of these operations of a dry run another run has done since."""
+    result = await tx.execute(
+        "SELECT p.id FROM operation p JOIN run r ON r.id = p.run_id WHERE p.connection_id = %s AND p.run_id = %s AND p.id = ANY(%s)"
+        " AND p.source_id <> '' AND EXISTS (SELECT 1 FROM operation d WHERE d.connection_id = p.connection_id AND d.side = p.side"
+        "  AND d.kind = p.kind AND d.source_id = p.source_id AND d.action = p.action AND d.state = 'done'"
+        "  AND d.created_at >= r.requested_at)",
+        (connection_id, run_id, list(ids)),
+    )
+    return frozenset(row["id"] for row in await result.fetchall())
