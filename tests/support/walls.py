@@ -97,7 +97,7 @@ def insertion(
             row[name] = connection_id
         elif name == "origin" and walled.table == "link":
             row[name] = "oncord"
-        elif name in _PLAIN:
+        elif name in _PLAIN and kind == "text":
             row.update({name: _PLAIN[name]} if _PLAIN[name] or not column["optional"] else {})
         elif kind == "text":
             row[name] = f"{name}-{connection_id}{mark}"
