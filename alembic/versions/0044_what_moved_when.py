@@ -20,10 +20,12 @@ depends_on = None
 def upgrade() -> None:
     """Apply."""
     op.add_column("mirror", sa.Column("moved_at", sa.DateTime(timezone=True)))
-    op.add_column("tie_out", sa.Column("month", JSONB()))
+    op.add_column("tie_out", sa.Column("of_month", JSONB()))
 
 
 def downgrade() -> None:
-    """Undo."""
-    op.drop_column("tie_out", "month")
+    """Undo; a view of the mirror that was made anew since has the column, too."""
+    op.execute("DROP VIEW IF EXISTS own_mirror")
+    op.drop_column("tie_out", "of_month")
     op.drop_column("mirror", "moved_at")
+    op.execute("SELECT put_up_walls()")

@@ -90,7 +90,7 @@ HOLDINGS: dict[str, Holding] = {
         plain=("actions", "resolution"),
     ),
     "opening_answer": Holding(staff=("answered_by",)),
-    "tie_out": Holding(texts=("certificate",), staff=("asked_by",), plain=("month",)),
+    "tie_out": Holding(texts=("certificate",), staff=("asked_by",), plain=("of_month",)),
     "tie_out_difference": Holding(texts=("line",)),
     "sealed_month": Holding(staff=("sealed_by",)),
     "sealed_document": Holding(plain=("figures", "today")),

@@ -38,7 +38,7 @@ class TieOut(SQLModel, table=True):
     unexplained: int = big_column()
     certificate: Any = json_column(null=True)
     """All of a whole one's certificate but its differences."""
-    month: Any = json_column(null=True)
+    of_month: Any = json_column(null=True)
     """Of a whole one: what the connection's page says of the month in which it was taken."""
     hash: str = text_column()
     signature: str = text_column()

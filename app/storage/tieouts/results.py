@@ -191,7 +191,7 @@ async def save(tx: Transaction, found: TieOut) -> None:
     """Store what a tie-out came to."""
     await tx.execute(
         "INSERT INTO tie_out (id, connection_id, scope, run_id, asked_by, taken_at, judged, differences, unexplained,"
-        " certificate, hash, signature, ledger_checked_at, month)"
+        " certificate, hash, signature, ledger_checked_at, of_month)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         (
             found.id,
@@ -294,7 +294,7 @@ class Stands:
 async def last_with_month(tx: Transaction, connection_id: str) -> WithMonth | None:
     """The last whole tie-out; None where there was none."""
     found = await tx.execute(
-        "SELECT id, taken_at, coalesce(month, certificate -> 'month') AS month FROM tie_out WHERE connection_id = %s AND scope = 'whole'"
+        "SELECT id, taken_at, coalesce(of_month, certificate -> 'month') AS month FROM tie_out WHERE connection_id = %s AND scope = 'whole'"
         " ORDER BY taken_at DESC, id DESC LIMIT 1",
         (connection_id,),
     )
