@@ -65,7 +65,10 @@ async def apart(joint: Joint) -> dict[Figure, tuple[Decimal, dict[str, str]]]:
     proof = await certificate(joint)
     assert check(proof) == []
     return {
-        (figure["table"], figure["name"] or figure["key"]): (D(figure["difference"]), figure["causes"])
+        (figure["table"], (figure["name"] if figure["table"] == "owed" else "") or figure["key"]): (
+            D(figure["difference"]),
+            figure["causes"],
+        )
         for figure in proof["figures"]
         if figure["causes"]
     }
