@@ -6,15 +6,15 @@ Pages are found by their links, one of each kind, in a world in which everything
 import re
 from collections.abc import AsyncIterator
 from html import unescape
-from typing import Any, Literal
+from typing import Literal
 
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT
 from playwright.async_api import Browser, Page
 
 from tests.browser.conftest import Tab
 from tests.console.test_vocabulary import rich_world
 from tests.support.app import API_KEY, Service
+from tests.support.axe import COLOURS, WHOLE, findings, too_wide, with_axe
 from tests.support.joint import Joint, joined
 from tests.support.listening import listening
 from tests.support.services import DatabaseUrls
@@ -26,13 +26,6 @@ LOOKS: tuple[tuple[str, Literal["light", "dark"], int, int], ...] = (
     ("on a phone, light", "light", 360, 740),
     ("on a phone, dark", "dark", 360, 740),
 )
-OPTIONS: dict[str, Any] = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
-"""With the rule that targets have 24 px, which axe-core leaves out unless it is asked."""
-COLOURS: dict[str, Any] = {"resultTypes": ["violations"], "runOnly": ["color-contrast"]}
-"""What the dark can do to a page: nothing else of it differs from the light."""
-TOO_WIDE = """() => document.scrollingElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll("main *")]
-  .filter(each => each.getBoundingClientRect().right > innerWidth).map(each => each.outerHTML.slice(0, 120)).slice(-3)"""
-"""What makes a page wider than its window; nothing where it is not."""
 FILES = re.compile(r"\.(csv|zip)(\?|$)")
 
 
@@ -51,17 +44,12 @@ def kind_of(address: str) -> str:
 async def faults_of(page: Page, address: str) -> list[str]:
     """What axe-core finds of the page that is open, in each look; and that it can be read without scrolling sideways."""
     faults = []
-    await page.evaluate(AXE_SCRIPT)
+    await with_axe(page)
     for look, scheme, width, height in LOOKS:
         await page.emulate_media(color_scheme=scheme)
         await page.set_viewport_size({"width": width, "height": height})
-        options = OPTIONS if scheme == "light" else COLOURS
-        found: Any = await page.evaluate("options => axe.run(options)", options)
-        for violation in found["violations"]:
-            where = "; ".join(str(node["html"])[:160] for node in violation["nodes"][:3])
-            faults.append(f"{address} {look}: {violation['id']}, {violation['help']}: {where}")
-        if wide := await page.evaluate(TOO_WIDE):
-            faults.append(f"{address} {look}: too wide: {wide}")
+        faults += await findings(page, f"{address} {look}", WHOLE if scheme == "light" else COLOURS)
+        faults += await too_wide(page, f"{address} {look}")
     return faults
 
 

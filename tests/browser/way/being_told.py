@@ -68,7 +68,9 @@ async def proves_that_a_month_agrees(walk: Walk) -> None:
     await synchronises(walk, "Succeeded")
     await walk.follow(SHOP_NAME)
     await walk.page.get_by_label("Month", exact=True).fill("2026-10")
-    await walk.press("Seal the month")
+    await walk.press("Seal this month: see what that locks")
+    await walk.sees("Seal October 2026?", "It locks the books up to 31 Oct 2026", "At this moment nothing is locked.")
+    await walk.press("Seal October 2026")
     await walk.sees(
         "Certificate", "The month is sealed.", "Both sides agree", "1 Oct 2026 to 31 Oct 2026", f"${IN_ALL}"
     )

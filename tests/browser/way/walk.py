@@ -1,22 +1,15 @@
 """Somebody on the way through the pages: what they press, what they see, and what axe-core says of each page on it."""
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
-from axe_playwright_python.base import AXE_SCRIPT
 from playwright.async_api import Locator, Page, expect
 
+from tests.support.axe import COLOURS, WHOLE, findings, too_wide, with_axe
 from tests.support.networked import Networked
 
 PATIENCE_MS = 60_000
 """So long a page may take on a machine that is busy with other things."""
-TOO_WIDE = """() => document.scrollingElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll("main *")]
-  .filter(each => each.getBoundingClientRect().right > innerWidth).map(each => each.outerHTML.slice(0, 120)).slice(-3)"""
-"""What makes a page wider than its window; nothing where it is not."""
-WHOLE: dict[str, Any] = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
-"""With the rule that targets have 24 px, which axe-core leaves out unless it is asked."""
-COLOURS: dict[str, Any] = {"resultTypes": ["violations"], "runOnly": ["color-contrast"]}
-"""What another scheme can do to a page: nothing else of it differs."""
 Scheme = Literal["light", "dark"]
 OTHER: dict[Scheme, Scheme] = {"light": "dark", "dark": "light"}
 
@@ -73,18 +66,11 @@ class Walk:
     async def _look(self, heading: str) -> None:
         """Note what is wrong with the page: as it is looked at, and its colours in the other scheme."""
         at = f"{self.page.url}, {heading}, {self.look.name}"
-        if wide := await self.page.evaluate(TOO_WIDE):
-            self.faults.append(f"{at}: too wide: {wide}")
+        self.faults += await too_wide(self.page, at)
         if not self.look.script:  # axe-core is one; the pages are the same but for how a run is followed
             return
-        await self.page.evaluate(AXE_SCRIPT)
-        await self._ask_axe(at, WHOLE)
+        await with_axe(self.page)
+        self.faults += await findings(self.page, at, WHOLE)
         await self.page.emulate_media(color_scheme=OTHER[self.look.scheme])
-        await self._ask_axe(f"{at}, {OTHER[self.look.scheme]}", COLOURS)
+        self.faults += await findings(self.page, f"{at}, {OTHER[self.look.scheme]}", COLOURS)
         await self.page.emulate_media(color_scheme=self.look.scheme)
-
-    async def _ask_axe(self, at: str, options: dict[str, Any]) -> None:
-        found: Any = await self.page.evaluate("options => axe.run(options)", options)
-        for violation in found["violations"]:
-            where = "; ".join(str(node["html"])[:160] for node in violation["nodes"][:3])
-            self.faults.append(f"{at}: {violation['id']}, {violation['help']}: {where}")
