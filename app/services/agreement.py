@@ -37,11 +37,12 @@ class Agreement:
 
 
 def agreement(connection: Connection, standing: Standing | None, checked: Checked, now: dt.datetime) -> Agreement:
-    """What a connection's light is at this moment."""
+    """What a connection's light is at this moment: of one that nobody can read, that both sides agreed says nothing of now."""
     if standing is None:
         return Agreement(UNKNOWN, 0, 0, connection.created_at, None, "", checked)
+    known = light_at(standing, now)
     return Agreement(
-        light_at(standing, now),
+        UNKNOWN if known == "agrees" and connection.state != "ready" else known,
         standing.differences,
         standing.unexplained,
         standing.whole_at,
