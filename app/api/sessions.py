@@ -1,4 +1,5 @@
-"""Sessions of the console, for the operator: who is signed in, and ending what should not go on."""
+"""Sessions of the console: who is signed in, and ending what should not go on; all of them for the operator, and those of one
+connection for whoever configures it."""
 
 import datetime as dt
 from typing import Annotated
@@ -10,7 +11,7 @@ from app.api.auth import CallerOf, admit
 from app.api.dependencies import ContainerOf
 from app.api.lists import also_as_csv, csv_of
 from app.api.problems import responses
-from app.api.schemas import A_LIST, CONNECTION_ID_EXAMPLE, example
+from app.api.schemas import A_LIST, CONNECTION_ID_EXAMPLE, ConnectionId, example
 from app.services import sessions
 from app.storage.people.console_sessions import ConsoleSession
 
@@ -19,6 +20,12 @@ router = APIRouter(
     tags=["sessions"],
     dependencies=[Depends(admit)],
     responses=responses(401, 403, 422, 503),
+)
+of_one = APIRouter(
+    prefix="/api/v1/connections/{connection_id}/sessions",
+    tags=["sessions"],
+    dependencies=[Depends(admit)],
+    responses=responses(401, 403, 404, 422, 503),
 )
 
 SessionId = Annotated[
@@ -73,3 +80,22 @@ async def list_sessions(container: ContainerOf) -> Sessions:
 async def end_session(container: ContainerOf, caller: CallerOf, session_id: SessionId) -> None:
     """Its cookie is good no more, from this moment on."""
     await sessions.end_session(container, session_id, caller=caller)
+
+
+@of_one.get(
+    "",
+    summary="List who is signed in for a connection",
+    responses=csv_of(Sessions, name="sessions_of_a_connection"),
+)
+@also_as_csv("sessions_of_a_connection")
+async def list_connection_sessions(container: ContainerOf, connection_id: ConnectionId) -> Sessions:
+    """Whoever was let in with a launch link and has not left; the operator is not among them."""
+    return Sessions(items=[SessionOut.of(each) for each in await sessions.list_sessions(container, connection_id)])
+
+
+@of_one.delete("/{session_id}", status_code=204, summary="End a session of a connection")
+async def end_connection_session(
+    container: ContainerOf, caller: CallerOf, connection_id: ConnectionId, session_id: SessionId
+) -> None:
+    """Its cookie is good no more, from this moment on."""
+    await sessions.end_session(container, session_id, caller=caller, connection_id=connection_id)

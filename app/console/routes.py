@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from app.console import (
+    access_page,
     being_told,
     comparing,
     configuration_form,
@@ -54,6 +55,7 @@ ITEMS, RUNS = 5, 10
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 router.include_router(csv_lists.router)
+router.include_router(access_page.router)
 router.include_router(being_told.router)
 router.include_router(comparing.router)
 router.include_router(configuration_form.router)

@@ -122,16 +122,16 @@ async def sign_out(container: ServiceContainer, visitor: Visitor) -> None:
     await end_session(container, visitor.session_id, caller=visitor.caller)
 
 
-async def list_sessions(container: ServiceContainer) -> list[ConsoleSession]:
-    """For the operator: who is signed in, the newest first."""
+async def list_sessions(container: ServiceContainer, connection_id: str = "") -> list[ConsoleSession]:
+    """Who is signed in, the newest first: for the operator, or those of one connection."""
     now = container.clock.now()
-    async with container.database.transaction(EVERY_CONNECTION) as tx:
+    async with container.database.transaction(connection_id or EVERY_CONNECTION) as tx:
         return await console_sessions.good(tx, now=now, seen_since=now - IDLE)
 
 
-async def end_session(container: ServiceContainer, session_id: str, *, caller: Caller) -> None:
-    """End a session. Raises `NotFound` where there is none."""
-    async with container.database.transaction(caller.connection_id or EVERY_CONNECTION) as tx:
+async def end_session(container: ServiceContainer, session_id: str, *, caller: Caller, connection_id: str = "") -> None:
+    """End a session; with `connection_id` one of that connection only. Raises `NotFound` where there is none."""
+    async with container.database.transaction(connection_id or caller.connection_id or EVERY_CONNECTION) as tx:
         if not await _end(container, tx, session_id, caller):
             raise NotFound("session-not-found", "There is no session with this id, or it has ended.")
 

@@ -53,6 +53,7 @@ async def test_whatever_people_name_things_it_stays_text_on_every_page(service: 
         f"{one}/document-changes",
         f"{one}/configuration",
         f"{one}/being-told",
+        f"{one}/access",
         link,
         "/sessions",
     ):
