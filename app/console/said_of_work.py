@@ -19,7 +19,7 @@ _WRITES = {
 _DECISIONS = {
     "adopt": "Recognised: the two are one, from now on both stay alike",
     "rebase": "Both sides hold the same",
-    "tombstone": "Noted that it was deleted; nothing was removed in {side}",
+    "tombstone": "Deleted in {side}, and kept in {other}",
     "repoint": "Goes on with the one that it was merged into",
     "skip": "Left as it is",
     "wait": "Waits",
@@ -50,14 +50,14 @@ _COUNTERS = {
     "would_delete": "would be deleted",
     "would_adopt": "would be recognised as one",
     "would_rebase": "would be alike on both sides",
-    "would_tombstone": "would be noted as deleted",
+    "would_tombstone": "would be kept though deleted on the other side",
     "would_repoint": "would be followed after a merge",
     "would_skip": "would be left as they are",
     "would_wait": "would wait for others",
     "would_park": "would wait for somebody",
     "adopted": "recognised as one",
     "unchanged": "alike on both sides",
-    "tombstoned": "noted as deleted",
+    "tombstoned": "deleted on one side and kept on the other",
     "repointed": "followed after a merge",
     "skipped": "left as they are",
     "waiting": "waiting for others",
@@ -180,7 +180,7 @@ def deed(decision: Done, dry_run: bool = False) -> str:
     if decision.action == "rebase" and decision.disagreements:
         return "Left as it is on both sides"
     if decision.action not in _WRITES:
-        return _DECISIONS[decision.action].format(side=side)
+        return _DECISIONS[decision.action].format(side=side, other=Side(decision.side).other.called)
     done, tried = (words.format(side=side) for words in _WRITES[decision.action])
     if dry_run:
         return tried

@@ -34,7 +34,7 @@ WORDS_OF_STATES = {
     "queued": ("Queued", "calm"),
     "running": ("Running", "calm"),
     "succeeded": ("Succeeded", "good"),
-    "partial": ("Partly done", "warn"),
+    "partial": ("Done, and something is left", "warn"),
     "failed": ("Failed", "bad"),
     "cancelled": ("Cancelled", "calm"),
     "held": ("Waits for your yes", "warn"),

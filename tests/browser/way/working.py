@@ -18,7 +18,7 @@ async def synchronises(walk: Walk, outcome: str, *words: str) -> None:
 async def resolves_a_conflict(walk: Walk) -> None:
     """The due date was changed on both sides; what went on is shown beside the other value, which she takes."""
     await walk.world.change_on_both_sides()
-    await synchronises(walk, "Partly done", "1 changed on both sides")
+    await synchronises(walk, "Done, and something is left", "1 changed on both sides")
     await walk.follow(SHOP_NAME)
     asked = walk.card("Needs attention").locator(".item")
     await walk.sees(SHOP_NAME, "1041, Ada Byron", "14 Dec 2026", "20 Dec 2026", within=asked)
@@ -33,7 +33,7 @@ async def resolves_a_conflict(walk: Walk) -> None:
 async def answers_many_at_once(walk: Walk) -> None:
     """Three phone numbers were changed on both sides; she finds them under their cause, and answers them together."""
     await walk.world.change_phones_on_both_sides()
-    await synchronises(walk, "Partly done", "3 changed on both sides")
+    await synchronises(walk, "Done, and something is left", "3 changed on both sides")
     await walk.follow("Needs attention (3)")
     await walk.sees("Needs attention (3)", "Changed on both sides", "Alan Turing", "0400 111 001", "0400 222 001")
     await walk.follow("Changed on both sides")
