@@ -1,4 +1,5 @@
-"""Customers that were merged away in QuickBooks: an event tells into which other one, else their invoices do, or their money.
+"""Customers that were merged away in QuickBooks: an event tells into which other one, else their invoices do, or their money
+where it went to nobody's customer.
 
 QuickBooks itself shows only that the loser is inactive. What the event said is kept beside the loser in the mirror, so
 that it holds whenever the event comes, and also where another contact has the survivor already. Where the event was
@@ -122,7 +123,8 @@ async def _inferred(
     Where the contact owns further customers, only those invoices tell that were on the inactive one when they last
     agreed; or, where none is known to have been, its money that was; or else those that are on none of the further ones. Where
     one is on it still, it is merely inactive, which is kept ("shown"): a merge takes all along at once, so that what moves later
-    is moved by somebody.
+    is moved by somebody. So it is where its money alone went to the customer of another contact, which looks the same where
+    somebody corrected whose a payment is: nobody is invoiced for what another one buys because of that.
     """
     connection = context.connection_id
     if loser.merged_into == loser.id:
@@ -131,12 +133,14 @@ async def _inferred(
     now = await _customers_now(context, tx, loser, before)
     further = await links.of_records(tx, connection, Kind.CONTACT, Side.ONCORD, [contact])
     kept = {x.quickbooks_id for x in further if x.state is LinkState.LIVE} - {loser.id}
+    if loser.id in now.values():
+        return None, True
     moved = {owner for i, owner in now.items() if before[i] == loser.id}
     if not moved:
         moved = await _customers_of_money(context, tx, loser)
+        if loser.id in moved or await _of_others(context, tx, moved - kept):
+            return None, True
     owners = moved or set(now.values()) - kept
-    if loser.id in (*now.values(), *moved):
-        return None, True
     if len(owners) != 1:
         return None, False
     [owner] = owners
@@ -177,6 +181,12 @@ async def _customers_of_money(context: TurnContext, tx: Transaction, loser: Snap
     ids = [pair.quickbooks_id for pair in pairs]
     loaded = await mirrors.load(tx, context.connection_id, Side.QUICKBOOKS, Kind.RECEIPT, ids)
     return {_owner(payment.record) for payment in loaded.values() if not payment.deleted} - {""}
+
+
+async def _of_others(context: TurnContext, tx: Transaction, customers: Collection[str]) -> bool:
+    """Whether one of these customers, none of them the contact's own, is a contact's."""
+    found = await links.of_records(tx, context.connection_id, Kind.CONTACT, Side.QUICKBOOKS, customers)
+    return any(link.state is LinkState.LIVE for link in found)
 
 
 def _owner(record: object) -> str:

@@ -5,7 +5,7 @@ import pytest
 from tests.support.joint import Joint
 from tests.support.stories import Body, asked, book, change, customer, payment, quiet, remove, run, shop
 from tests.sync.test_moved_contacts import two_people
-from tests.sync.test_rules_merges import asleep, merged, pairs
+from tests.sync.test_rules_merges import asleep, event, merged, pairs
 from tests.sync.test_rules_refunds import _refunds, joined_to, refunded
 
 
@@ -141,20 +141,56 @@ async def test_c6_a_merge_whose_event_was_lost_is_known_by_where_the_money_went_
     await quiet(joint)
 
 
-@pytest.mark.parametrize("what", ["payment", "refund"])
-async def test_c6_money_follows_a_merge_into_anothers_customer_of_which_nothing_else_tells(
-    joint: Joint, what: str
-) -> None:
+async def corrected(joint: Joint, what: str, how: str) -> tuple[Body, Body, Body, Body]:
+    """Ada, Bea and their customers: Ada's money is Bea's by now, and Ada's customer inactive; by hand, or by a merge without an event."""
     ada, adas = await only_money(joint, what)
     bea = await joint.contact("Bea", "Arthur")
     await joint.sale(bea["id"])
     await run(joint)
     beas = next(c for c in await joint.books_list("customer") if c["GivenName"] == "Bea")
-    await merged(joint, adas, beas, told=False)
+    if how == "merged":
+        await merged(joint, adas, beas, told=False)
+        return ada, bea, adas, beas
+    if what == "payment":
+        [paid] = await joint.books_list("payment")
+        await change(joint, "payment", paid["Id"], CustomerRef={"value": beas["Id"]})
+    else:
+        [paid] = await _refunds(joint)
+        await moved(joint, paid, beas["Id"])
+    await change(joint, "customer", adas["Id"], Active=False)
+    return ada, bea, adas, beas
+
+
+@pytest.mark.parametrize("how", ["by hand", "merged"])
+@pytest.mark.parametrize("what", ["payment", "refund"])
+async def test_r7_money_alone_that_went_to_anothers_customer_was_moved_and_has_nobody_invoiced_for_another(
+    joint: Joint, what: str, how: str
+) -> None:
+    ada, bea, adas, beas = await corrected(joint, what, how)
     await run(joint)
 
-    assert [r["contact_id"] for r in await joint.shop_list("receipts")] == [ada["id"]]
-    assert (await pairs(joint))["Bea"] == beas["Id"]
+    assert [r["contact_id"] for r in await joint.shop_list("receipts")] == [bea["id"]]
+    assert {name: (await pairs(joint))[name] for name in ("Ada", "Bea")} == {"Ada": adas["Id"], "Bea": beas["Id"]}
+    sale = await joint.sale(ada["id"])
+    await run(joint)
+    assert (await shop(joint, "sales", sale["id"]))["contact_id"] == ada["id"]
+    assert sorted(i["CustomerRef"]["value"] for i in await joint.books_list("invoice")) == sorted(
+        [adas["Id"], beas["Id"]]
+    )
+    assert not await asleep(joint, adas)
+    await quiet(joint)
+
+
+async def test_c6_the_event_of_a_merge_tells_also_after_its_money_was_taken_for_moved(joint: Joint) -> None:
+    ada, _, adas, beas = await corrected(joint, "payment", "merged")
+    await run(joint)
+    await event(joint, adas, beas)
+    await run(joint)
+    await joint.sale(ada["id"])
+    await run(joint)
+
+    assert {i["CustomerRef"]["value"] for i in await joint.books_list("invoice")} == {beas["Id"]}
+    assert await asleep(joint, adas)
     await quiet(joint)
 
 
