@@ -111,6 +111,7 @@ async def _take(
     about: tuple[Period | None, Ledger | None] = (None, None),
     key: str = "",
 ) -> TieOut | None:
+    now = clock.now()
     async with database.transaction(connection_id, one_moment=True) as tx:
         connection = await connections.get(tx, connection_id)
         if connection is None or connection.configuration is None or not await results.one_at_a_time(tx, connection_id):
@@ -119,7 +120,7 @@ async def _take(
         settings = settings_of(connection.configuration, await results.mapped_before(tx, connection_id))
         checks = await source_checks.load(tx, connection_id)
         lock = await lock_in_force(tx, connection)
-        today = clock.now().astimezone(zone_of(connection)).date()
+        today = now.astimezone(zone_of(connection)).date()
         period, ledger = about
         month = month_of(f"{today:%Y-%m}")
         rolls = tuple(Rolls(each) for each in (period or period_of(connection, lock, today), month) if whole)
@@ -127,7 +128,7 @@ async def _take(
         changed = None if whole else await _around(tx, connection_id, run_id)
         await taking.judge(changed)
         await seals.compare(tx, connection_id, changed)
-        found = await taking.end(clock.now(), run_id=run_id, asked_by=asked_by, ledger=ledger, key=key)
+        found = await taking.end(now, run_id=run_id, asked_by=asked_by, ledger=ledger, key=key)
     async with database.transaction(connection_id) as tx:
         await ring(tx, ids, connection_id, clock.now())
     _log.info("tie-out taken", scope=found.scope, judged=found.judged, differences=found.differences)
@@ -286,7 +287,7 @@ class _Taking:
             month=month,
             hash=proof,
             signature=sign(key, proof) if proof else "",
-            ledger_checked_at=ledger.read_at if ledger is not None else None,
+            ledger_checked_at=ledger.read_at if ledger is not None and ledger.says_something else None,
         )
         await results.save(self._tx, found)
         return found

@@ -55,8 +55,9 @@ class MonthOut(BaseModel):
     """The month in which everything was last compared; `month` null: it never was, or before months were kept.
 
     `light_since`: since when the light of the connection is what it is. `later_at`: when something was compared after `compared_at`,
-    which the sums are of; null: nothing was. `tie_out_id` names the certificate, `ledger_tie_out_id` the last one for which
-    QuickBooks' own reports were read, in which so many figures (`ledger_beyond`) hold something else than the documents.
+    which the sums are of; null: nothing was. `tie_out_id` names the certificate, `ledger_tie_out_id` the last one of days up to its
+    own for which QuickBooks' own reports were had, in which so many figures (`ledger_beyond`) hold something else than the documents;
+    where they were had for earlier days only it names the one of the latest of these, and `ledger_beyond` is 0.
     """
 
     model_config = example(
@@ -102,7 +103,7 @@ async def read_month(container: ContainerOf, connection_id: ConnectionId) -> Mon
         later_at=found.later_at,
         tie_out_id=found.tie_out_id or None,
         light_since=found.light_since,
-        ledger_tie_out_id=found.ledger_tie_out_id or None,
-        ledger_beyond=found.ledger_beyond,
+        ledger_tie_out_id=found.ledger.tie_out_id or None,
+        ledger_beyond=found.ledger.beyond,
         rows=rows,
     )

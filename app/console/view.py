@@ -64,6 +64,12 @@ STANDS = {
     "unknown": ("Not compared lately", "calm"),
 }
 """The words for how a figure of the month stands, and its colour."""
+REPORTS = {
+    "AgedReceivables": "what customers owe",
+    "TrialBalance": "what lies in the accounts",
+    "TaxSummary": "the labels of the tax return",
+}
+"""What QuickBooks' reports are asked for."""
 OF_A_MONTH = {
     "sales": "Sales",
     "credits": "Credits",
@@ -252,6 +258,7 @@ _environment.globals |= {
     "DIFFERING": DIFFERING,
     "STANDS": STANDS,
     "OF_A_MONTH": OF_A_MONTH,
+    "REPORTS": REPORTS,
     "TROUBLES": TROUBLES,
     "PACES": PACES,
     "WORDS_OF_STATES": WORDS_OF_STATES,

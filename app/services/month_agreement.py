@@ -5,7 +5,7 @@ Nothing is told to agree over a difference: where sums are alike and single reco
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -13,6 +13,7 @@ from app.services.agreement import KNOWN_FOR
 from app.services.ports import ServiceContainer
 from app.services.sites import require_connection
 from app.storage.tieouts import results
+from app.storage.tieouts.ledger_looks import LedgerLook, last_look
 from app.storage.tieouts.results import Stands
 from app.tie_out_certificates import zone_name
 
@@ -62,10 +63,7 @@ class MonthAgreement:
     light_since: dt.datetime | None
     rows: tuple[Row, ...]
     later_at: dt.datetime | None = None
-    ledger_tie_out_id: str = ""
-    """The last certificate for which the ledger was looked at."""
-    ledger_beyond: int = 0
-    """How many figures of the ledger hold something else than the documents do, there."""
+    ledger: LedgerLook = field(default_factory=LedgerLook)
 
 
 async def read_month(container: ServiceContainer, connection_id: str) -> MonthAgreement:
@@ -78,14 +76,14 @@ async def read_month(container: ServiceContainer, connection_id: str) -> MonthAg
         if whole is None:
             return MonthAgreement(None, None, "", since, ())
         later = await results.looked_at_since(tx, connection_id, whole.taken_at)
-        ledger = await results.ledger_beyond(tx, connection_id)
+        ledger = await last_look(tx, connection_id, zone_name(connection))
         month = whole.month
         stands = await results.standing_in_month(tx, connection_id, month["month"]) if month is not None else []
     if month is None:
-        return MonthAgreement(None, whole.taken_at, whole.id, since, (), later, *ledger)
+        return MonthAgreement(None, whole.taken_at, whole.id, since, (), later, ledger)
     known = now - whole.taken_at <= KNOWN_FOR
     rows = tuple(_row(figure, stands, known=known, later=later is not None) for figure in _figures(month))
-    return MonthAgreement(month["month"], whole.taken_at, whole.id, since, rows, later, *ledger)
+    return MonthAgreement(month["month"], whole.taken_at, whole.id, since, rows, later, ledger)
 
 
 @dataclass(frozen=True, slots=True)

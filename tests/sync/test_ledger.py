@@ -8,12 +8,12 @@ from typing import Any
 from app.container import build_container
 from app.services import overview, tie_outs
 from app.tieout.certificate import check
-from app.tieout.period import Period
+from app.tieout.period import Period, month_of
 from tests.console.pages import shown
 from tests.support.joint import Joint
 from tests.support.people import SOMEBODY
 from tests.support.settlements import journal
-from tests.support.stories import change, customer, invoice, line, payment, run
+from tests.support.stories import change, customer, invoice, line, payment, remove, run
 from tests.support.watched import watched
 from tests.sync.test_rules_currencies import in_dollars, rates
 
@@ -84,6 +84,13 @@ async def test_where_reports_are_refused_they_are_named_and_nothing_is_held_agai
 
     assert proof["ledger"]["not_told"] == ["AgedReceivables", "TrialBalance", "TaxSummary"]
     assert proof["ledger"]["lines"] == []
+    agreed = (await overview.read_connection(build_container(joint.runtime), joint.connection_id)).agreement
+    assert agreed.ledger_at is None, "nobody has looked at the ledger"
+    async with watched(joint) as seen:
+        words = shown(await seen.browser.get(f"/connections/{joint.connection_id}/tie-outs/{proof['id']}"))
+    assert "QuickBooks gave none of its reports at" in words
+    assert "the ledger was not checked yet" in words
+    assert "AgedReceivables" not in words
 
 
 async def test_without_them_the_certificate_says_since_when_the_ledger_was_not_checked(joint: Joint) -> None:
@@ -225,3 +232,61 @@ async def test_no_page_says_that_both_sides_agree_beside_what_only_the_ledger_ho
     assert "Journal Entry" in certificate
     assert "1 figure, in its certificate" in connection
     assert (month["ledger_beyond"], month["ledger_tie_out_id"]) == (1, taken["id"])
+
+
+async def test_what_the_ledger_holds_stays_named_until_the_same_report_no_longer_holds_it(joint: Joint) -> None:
+    """Neither reports that are refused nor a clean month of before turn today's page green."""
+    kay = await customer(joint, "Kay")
+    await invoice(joint, kay["Id"])
+    await run(joint)
+    entry = await journal(joint, kay["Id"], "5.00", await joint.account("Income"))
+    await run(joint)
+    first = await looked_at(joint)
+    path = f"/connections/{joint.connection_id}"
+    async with watched(joint) as seen:
+
+        async def ledger() -> tuple[int, str]:
+            month = (await seen.api.get(f"/api/v1{path}/month")).json()
+            return month["ledger_beyond"], month["ledger_tie_out_id"]
+
+        assert await ledger() == (1, first["id"])
+        joint.clock.pass_time(60)
+        await _look_at_october(joint)
+        assert await ledger() == (1, first["id"])
+        joint.clock.pass_time(60)
+        await joint.hazard("quickbooks", "report_refused")
+        await looked_at(joint)
+        assert await ledger() == (1, first["id"])
+        assert "Documents agree, the ledger holds something else" in shown(await seen.browser.get(path))
+        await joint.hazard("quickbooks", "report_refused", on=False)
+        joint.clock.pass_time(60)
+        await remove(joint, "journalentry", entry["Id"])
+        last = await looked_at(joint)
+        assert await ledger() == (0, last["id"])
+        assert "Both sides agree" in shown(await seen.browser.get(path))
+
+
+async def test_an_earlier_month_alone_says_until_when_the_ledger_was_looked_at_and_warns_of_nothing(
+    joint: Joint,
+) -> None:
+    kay = await customer(joint, "Kay")
+    await invoice(joint, kay["Id"], TxnDate="2026-10-12")
+    await run(joint)
+    await journal(joint, kay["Id"], "5.00", await joint.account("Income"), TxnDate="2026-10-13")
+    await run(joint)
+    october = await _look_at_october(joint)
+    path = f"/connections/{joint.connection_id}"
+    async with watched(joint) as seen:
+        month = (await seen.api.get(f"/api/v1{path}/month")).json()
+        words = shown(await seen.browser.get(path))
+
+    assert (month["ledger_beyond"], month["ledger_tie_out_id"]) == (0, october)
+    assert "up to 31 Oct 2026 only" in words
+    assert "the ledger holds something else" not in words
+
+
+async def _look_at_october(joint: Joint) -> str:
+    container = build_container(joint.runtime)
+    october = month_of("2026-10")
+    taken = await tie_outs.take(container, joint.connection_id, who=SOMEBODY, period=october, with_ledger=True)
+    return taken.id

@@ -8,6 +8,7 @@ import pytest
 from app.container import build_container
 from app.errors import Conflict, NotFound
 from app.services import sealed_months, tie_outs
+from app.storage.tieouts import seals
 from app.storage.tieouts.seals import SealedMonth
 from app.tieout.certificate import check
 from app.tieout.period import month_of
@@ -284,3 +285,31 @@ async def test_a_certificate_supersedes_only_the_last_one_of_its_own_period_and_
     assert running["changed"]["count"] == 0, (
         "what the first synchronisation wrote is no change since its own comparison"
     )
+
+
+async def test_what_moves_while_a_comparison_runs_has_changed_since_it(joint: Joint, monkeypatch: Any) -> None:
+    """A comparison reads both sides as they stood when it began: what came in before it ended is news to the next one."""
+    await an_october(joint)
+    runtime = joint.runtime
+    compare = seals.compare
+
+    async def meanwhile(tx: Any, connection_id: str, changed: Any) -> None:
+        joint.clock.pass_time(5)
+        async with runtime.database.transaction(connection_id) as other:
+            await other.execute(
+                "UPDATE mirror SET moved_at = %s WHERE kind = 'sale' AND side = 'oncord' AND record ->> 'number' = '1041'",
+                (joint.clock.now(),),
+            )
+        joint.clock.pass_time(5)
+        await compare(tx, connection_id, changed)
+
+    container = build_container(runtime)
+    monkeypatch.setattr(seals, "compare", meanwhile)
+    first = await tie_outs.take(container, joint.connection_id, who=SOMEBODY, period=month_of(OCTOBER))
+    monkeypatch.setattr(seals, "compare", compare)
+    joint.clock.pass_time(60)
+    second = await tie_outs.take(container, joint.connection_id, who=SOMEBODY, period=month_of(OCTOBER))
+    proof = await certificate(joint, second.id)
+
+    assert (await certificate(joint, first.id))["changed"] is None
+    assert [(d["side"], d["number"]) for d in proof["changed"]["documents"]] == [("oncord", "1041")]

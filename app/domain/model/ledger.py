@@ -47,3 +47,8 @@ class Ledger:
     """Every transaction of the period that may stand in these figures; None where the list was not to be had."""
     not_told: tuple[str, ...] = ()
     """The reports that were refused or made no sense."""
+
+    @property
+    def says_something(self) -> bool:
+        """Whether any report was to be had; where none was, nobody has looked at the ledger."""
+        return self.receivables is not None or self.labels is not None or bool(self.accounts)

@@ -345,19 +345,6 @@ async def light_since(tx: Transaction, connection_id: str, zone: str) -> dt.date
     return row["since"] if row else None
 
 
-async def ledger_beyond(tx: Transaction, connection_id: str) -> tuple[str, int]:
-    """The last certificate for which the ledger was looked at, and how many of its figures hold something else than the documents do;
-    ("", 0) where it never was."""
-    found = await tx.execute(
-        "SELECT id, (SELECT count(*) FROM jsonb_array_elements(certificate #> '{ledger,lines}') l"
-        " WHERE (l ->> 'beyond')::numeric <> 0) AS n FROM tie_out WHERE connection_id = %s AND scope = 'whole'"
-        " AND ledger_checked_at IS NOT NULL ORDER BY taken_at DESC, id DESC LIMIT 1",
-        (connection_id,),
-    )
-    row = await found.fetchone()
-    return (row["id"], row["n"]) if row else ("", 0)
-
-
 async def standing_lines(tx: Transaction, connection_id: str, limit: int) -> list[Plain]:
     """The differences that stand, what is unexplained first."""
     found = await tx.execute(
