@@ -85,6 +85,6 @@ class Differences(BaseModel):
 @also_as_csv("differences")
 async def list_differences(container: ContainerOf, connection_id: ConnectionId) -> Differences:
     """What both sides differ in as of now, the first 200 of them; how many there are says the connection (`agreement`), and a
-    certificate has all that there were when it was taken."""
+    certificate has all of its own days that there were when it was taken."""
     found = await tie_outs.list_standing(container, connection_id)
     return Differences(items=[DifferenceOut.of(line) for line in found])

@@ -55,7 +55,7 @@ class MonthOut(BaseModel):
     """The month in which everything was last compared; `month` null: it never was, or before months were kept.
 
     `light_since`: since when the light of the connection is what it is. `later_at`: when something was compared after `compared_at`,
-    which the sums are of; null: nothing was. `tie_out_id` names the certificate, `ledger_tie_out_id` the last one of days up to its
+    which the sums are of; null: nothing was. `tie_out_id` names that comparison (its certificate may be of other days), `ledger_tie_out_id` the last one of days up to its
     own for which QuickBooks' own reports were had, in which so many figures (`ledger_beyond`) hold something else than the documents;
     where they were had for earlier days only it names the one of the latest of these, and `ledger_beyond` is 0.
     """

@@ -34,7 +34,7 @@ async def seal(
     """Compare both sides, and keep what all of a month ("2026-10") says on both.
 
     Raises `Conflict`, which says what to do: the month is not over, or sealed already; something of it has no explanation or
-    waits for its turn; it differs in what is named, and that was not agreed to (`with_differences`).
+    waits for its turn; it differs in what is named, and that was not agreed to (`with_differences`); something came in meanwhile.
     """
     async with container.database.transaction(connection_id) as tx:
         connection = await require_connection(tx, connection_id)
@@ -43,9 +43,10 @@ async def seal(
     _make_sure_it_is_over(month, container.clock.now().astimezone(zone).date())
     taken = await tie_outs.take(container, connection_id, who=who, period=month_of(month), with_ledger=True)
     now = container.clock.now()
-    async with container.database.transaction(connection_id) as tx:
+    async with container.database.transaction(connection_id, one_moment=True) as tx:
         await _alone(tx, connection_id)
         await _make_sure_it_is_not_sealed(tx, connection_id, month)
+        await _make_sure_nothing_has_moved(tx, connection_id, taken.taken_at)
         apart = await seals.differences(tx, connection_id, taken.id)
         _make_sure_it_is_named(month, dict(apart), with_differences)
         count = sum(apart.values())
@@ -80,6 +81,13 @@ async def _alone(tx: Transaction, connection_id: str) -> None:
 async def _make_sure_it_is_not_sealed(tx: Transaction, connection_id: str, month: str) -> None:
     if any(each.month == month for each in await seals.months(tx, connection_id)):
         raise Conflict("month-sealed", f"{named(month)} is sealed already. Unseal it first to seal it anew.")
+
+
+async def _make_sure_nothing_has_moved(tx: Transaction, connection_id: str, since: dt.datetime) -> None:
+    """What is sealed is what was compared."""
+    if await seals.has_moved(tx, connection_id, since):
+        words = "A document or payment came in while both sides were compared, so nothing was sealed. Seal it again in a minute."
+        raise Conflict("month-moves", words)
 
 
 def _make_sure_it_is_over(month: str, today: dt.date) -> None:

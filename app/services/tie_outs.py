@@ -23,7 +23,7 @@ from app.tieout.period import Period
 
 _log = log.get(__name__)
 SHOWN = 200
-"""So many differences are shown on a page; the certificate has all."""
+"""So many differences are shown on a page; a certificate has all of its days."""
 
 
 async def take(

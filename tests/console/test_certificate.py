@@ -34,7 +34,7 @@ async def lone_sale(service: Service) -> str:
             Snapshot(Side.ONCORD, Kind.CONTACT, "17", "1", ada, modified_at=NOW),
             Snapshot(Side.ONCORD, Kind.SALE, "1", "1", sale, modified_at=NOW),
         ]
-        await mirrors.save(tx, connection_id, seen, NOW)
+        await mirrors.save(tx, connection_id, seen, service.container.clock.now())
     return connection_id
 
 

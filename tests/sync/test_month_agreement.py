@@ -4,8 +4,12 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
+from app.container import build_container
+from app.services import tie_outs
+from app.tieout.period import month_of
 from tests.console.pages import shown
 from tests.support.joint import Joint
+from tests.support.people import SOMEBODY
 from tests.support.stories import run
 from tests.support.watched import watched
 
@@ -66,7 +70,7 @@ async def test_the_month_is_told_by_kind_and_account_and_agrees_only_where_nothi
         await differ(joint, 2, "refused", sort="sales")
         now = await stands(seen.api, joint)
         assert (now["sales"][2], now["receipts"][2], now[account][2]) == ("same_sum", "agrees", "agrees")
-        assert "Same sum, single records differ 1 difference named below" in shown(await seen.browser.get(path))
+        assert "Same sum, single records differ 1 difference below" in shown(await seen.browser.get(path))
         await differ(joint, 3, "refused", kind="figure", what="sales", date="")
         now = await stands(seen.api, joint)
         assert (now["sales"][2], now["receipts"][2], now[account][2]) == ("same_sum", "agrees", "agrees")
@@ -122,7 +126,8 @@ async def test_a_row_says_that_it_differs_by_its_own_differences_and_never_again
         now = await stands(seen.api, joint)
         assert (now["sales"][2], now["receipts"][2], now[account][2]) == ("agrees", "older", "agrees")
         words = shown(await seen.browser.get(path))
-        assert "compare both sides now Has moved since 1 difference named below" in words
+        assert "compare both sides now Has moved since 1 difference below" in words
+        assert "A row says that it differs where its own records do; they are named below." in words
         since = (await seen.api.get(f"/api/v1{path}/month")).json()
         assert since["later_at"] is not None
         assert datetime.fromisoformat(since["light_since"]) >= connected, "never before the first comparison"
@@ -146,3 +151,17 @@ async def test_a_row_says_that_it_differs_by_its_own_differences_and_never_again
         assert (await stands(seen.api, joint))["receipts"][2] == "older", (
             "the light agrees, and so does no old sum differ"
         )
+
+
+async def test_the_month_leads_to_no_certificate_of_other_days(joint: Joint) -> None:
+    await joint.sale((await joint.contact())["id"])
+    await run(joint)
+    october = await tie_outs.take(
+        build_container(joint.runtime), joint.connection_id, who=SOMEBODY, period=month_of("2026-10")
+    )
+    async with watched(joint) as seen:
+        page = (await seen.browser.get(f"/connections/{joint.connection_id}")).text
+    section = page[page.index("by kind and account, as it stood") : page.index("Compare both sides now")]
+
+    assert october.id not in section
+    assert "none does now" in section

@@ -313,3 +313,46 @@ async def test_what_moves_while_a_comparison_runs_has_changed_since_it(joint: Jo
 
     assert (await certificate(joint, first.id))["changed"] is None
     assert [(d["side"], d["number"]) for d in proof["changed"]["documents"]] == [("oncord", "1041")]
+
+
+@pytest.mark.parametrize("day", ["2026-09-15", "2026-11-15"])
+async def test_what_has_left_the_days_of_a_certificate_has_changed_since_it(joint: Joint, day: str) -> None:
+    _, there = await an_october(joint)
+    container = build_container(joint.runtime)
+    await tie_outs.take(container, joint.connection_id, who=SOMEBODY, period=month_of(OCTOBER))
+    joint.clock.pass_time(60)
+    await change(joint, "invoice", there["Id"], TxnDate=day, DueDate="2026-11-30")
+    await run(joint)
+    joint.clock.pass_time(60)
+    second = await tie_outs.take(container, joint.connection_id, who=SOMEBODY, period=month_of(OCTOBER))
+    joint.clock.pass_time(60)
+    third = await tie_outs.take(container, joint.connection_id, who=SOMEBODY, period=month_of(OCTOBER))
+
+    left = (await certificate(joint, second.id))["changed"]
+    assert {(d["side"], d["number"], d["date"]) for d in left["documents"]} == {
+        (side, "Q-7", day) for side in ("oncord", "quickbooks")
+    }
+    assert (await certificate(joint, third.id))["changed"]["count"] == 0, "nothing since"
+
+
+async def test_nothing_is_sealed_that_came_in_after_both_sides_were_compared(joint: Joint, monkeypatch: Any) -> None:
+    await an_october(joint)
+    take = tie_outs.take
+
+    async def meanwhile(*about: Any, **how: Any) -> Any:
+        taken = await take(*about, **how)
+        joint.clock.pass_time(5)
+        async with joint.runtime.database.transaction(joint.connection_id) as tx:
+            await tx.execute(
+                "UPDATE mirror SET moved_at = %s WHERE kind = 'sale' AND record ->> 'number' = '1041'",
+                (joint.clock.now(),),
+            )
+        return taken
+
+    monkeypatch.setattr(tie_outs, "take", meanwhile)
+    with pytest.raises(Conflict, match="came in while both sides were compared"):
+        await seal(joint)
+    assert await sealed_months.list_months(build_container(joint.runtime), joint.connection_id) == []
+    monkeypatch.setattr(tie_outs, "take", take)
+    joint.clock.pass_time(5)
+    assert (await seal(joint)).documents > 0

@@ -91,14 +91,26 @@ async def deleted_numbers(tx: Transaction, connection_id: str, period: Period) -
     return _listed(await found.fetchall())
 
 
+_CHANGED = """WITH moved AS MATERIALIZED (SELECT side, record_id, record, record ->> 'date' BETWEEN %(first)s AND %(last)s AS there
+    FROM mirror WHERE connection_id = %(c)s AND kind = 'sale' AND moved_at > %(since)s)
+SELECT side, record ->> 'number' AS number, record ->> 'date' AS date, record #>> '{money,total}' AS total,
+    record #>> '{money,currency}' AS currency, count(*) OVER () AS n FROM moved m WHERE there OR EXISTS (
+    SELECT 1 FROM (SELECT * FROM link WHERE connection_id = %(c)s AND kind = 'sale' AND m.side = 'oncord' AND oncord_id = m.record_id
+        UNION ALL SELECT * FROM link
+        WHERE connection_id = %(c)s AND kind = 'sale' AND m.side = 'quickbooks' AND quickbooks_id = m.record_id) l
+    WHERE l.base_oncord ->> 'date' BETWEEN %(first)s AND %(last)s OR l.base_quickbooks ->> 'date' BETWEEN %(first)s AND %(last)s
+    OR EXISTS (SELECT 1 FROM document_change d WHERE d.connection_id = %(c)s AND d.kind = 'sale' AND d.written_at > %(since)s
+        AND d.date_before BETWEEN %(first)s::date AND %(last)s::date
+        AND (d.side = 'oncord' AND d.record_id = l.oncord_id OR d.side = 'quickbooks' AND d.record_id = l.quickbooks_id)))
+ORDER BY record ->> 'date', record ->> 'number', side, record_id LIMIT %(most)s"""
+"""What is dated in the period; or was: as both sides last had it, or as it was before its new day was written to the other side."""
+
+
 async def changed_since(tx: Transaction, connection_id: str, before: Plain, period: Period) -> Plain:
-    """Documents of a period whose figures have moved, or that came or went, on either side since the certificate before was taken that
-    began with it; with the moment of that one."""
+    """Documents that are or were of a period and whose figures or days have moved, or that came or went, on either side since the
+    certificate before was taken that began with it; with the moment of that one."""
     found = await tx.execute(
-        "SELECT side, record ->> 'number' AS number, record ->> 'date' AS date, record #>> '{money,total}' AS total,"
-        " record #>> '{money,currency}' AS currency, count(*) OVER () AS n FROM mirror WHERE connection_id = %(c)s"
-        " AND kind = 'sale' AND record ->> 'date' BETWEEN %(first)s AND %(last)s AND moved_at > %(since)s"
-        " ORDER BY record ->> 'date', record ->> 'number', side, record_id LIMIT %(most)s",
+        _CHANGED,
         {
             "c": connection_id,
             "first": max(period.first.isoformat(), before["first"]),

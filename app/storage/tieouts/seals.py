@@ -95,6 +95,15 @@ async def differences(tx: Transaction, connection_id: str, tie_out_id: str) -> M
     return {row["cause"]: row["n"] for row in await found.fetchall()}
 
 
+async def has_moved(tx: Transaction, connection_id: str, since: dt.datetime) -> bool:
+    """Whether any document or money of a connection has moved on either side since a moment."""
+    found = await tx.execute(
+        "SELECT 1 FROM mirror WHERE connection_id = %s AND kind IN ('sale', 'receipt') AND moved_at > %s LIMIT 1",
+        (connection_id, since),
+    )
+    return await found.fetchone() is not None
+
+
 async def seal(
     tx: Transaction, connection_id: str, month: str, *, now: dt.datetime, who: str, tie_out_id: str, apart: int
 ) -> None:
