@@ -29,6 +29,7 @@ class RunSlots:
         self._aside = aside
         self._held: dict[str, _Place] = {}
         self._slow: set[str] = set()
+        self._one_by_one: set[str] = set()
 
     async def enter(self, connection_id: str) -> bool:
         """Take a place for a turn of a connection; False where there is none for it now, or it has one."""
@@ -73,6 +74,14 @@ class RunSlots:
             if not place.aside:
                 self._move_aside(place)
 
+    def takes_several(self, connection_id: str) -> bool:
+        """Whether the shop may be asked for several things at once."""
+        return connection_id not in self._one_by_one
+
+    def refused_several(self, connection_id: str) -> None:
+        """It may not, as long as this process lives."""
+        self._one_by_one.add(connection_id)
+
     def _move_aside(self, place: _Place) -> bool:
         if not self._room_aside():
             return False
@@ -104,3 +113,11 @@ class Waiting:
     def waited(self, seconds: float) -> None:
         """An answer came after so many seconds."""
         self.slots.waited(self.connection_id, seconds)
+
+    def takes_several(self) -> bool:
+        """Whether several requests may be under way at once."""
+        return self.slots.takes_several(self.connection_id)
+
+    def refused_several(self) -> None:
+        """They may not."""
+        self.slots.refused_several(self.connection_id)

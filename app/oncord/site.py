@@ -50,9 +50,20 @@ class Patience(Protocol):
         """An answer came, or none, after so many seconds."""
         ...
 
+    def takes_several(self) -> bool:
+        """Whether several requests may be under way at once."""
+        ...
+
+    def refused_several(self) -> None:
+        """They may not: while several were under way, the shop asked us to slow down or did not answer."""
+        ...
+
 
 class Unhurried:
     """Nobody else waits."""
+
+    def __init__(self) -> None:
+        self._several = True
 
     def step_aside(self) -> bool:
         """It may take its time."""
@@ -60,6 +71,14 @@ class Unhurried:
 
     def waited(self, seconds: float) -> None:
         """Whatever that was."""
+
+    def takes_several(self) -> bool:
+        """Until it has refused them."""
+        return self._several
+
+    def refused_several(self) -> None:
+        """From now on it is asked one by one."""
+        self._several = False
 
 
 class Site:
@@ -82,11 +101,21 @@ class Site:
         self._quick_seconds = quick_seconds
         self._patience = patience or Unhurried()
         self._under_way = 0
+        self._most_under_way = 0
         self._waiting_since = 0.0
+        self._in_turn = asyncio.Lock()
 
     async def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
-        """Read something."""
-        return await self._call("GET", path, params=params)
+        """Read something; beside other requests, until the shop does not take that."""
+        if not self._patience.takes_several():
+            async with self._in_turn:
+                return await self._call("GET", path, params=params)
+        try:
+            return await self._call("GET", path, params=params)
+        except (Throttled, TooSlow):
+            if self._most_under_way > 1:
+                self._patience.refused_several()
+            raise
 
     async def post(self, path: str, body: Document) -> Any:
         """Write something."""
@@ -164,8 +193,9 @@ class Site:
         """Tell how long the shop was waited for: while several requests are under way at once, time passes once."""
         loop = asyncio.get_running_loop()
         if not self._under_way:
-            self._waiting_since = loop.time()
+            self._waiting_since, self._most_under_way = loop.time(), 0
         self._under_way += 1
+        self._most_under_way = max(self._most_under_way, self._under_way)
         try:
             yield
         finally:

@@ -9,9 +9,11 @@ import httpx
 import pytest
 
 from app.domain.model.records import Kind, Side
+from app.oncord import client
 from app.storage.changes import cursors
 from app.storage.records import mirrors
 from app.storage.runs import runs
+from app.sync.context import TurnContext
 from tests.support.joint import SITE, Joint, joined
 from tests.support.services import DatabaseUrls
 
@@ -188,3 +190,64 @@ async def test_a_worker_that_is_stopped_leaves_no_request_behind(joint: Joint, l
     while await joint.turn(unfinished.id):
         pass
     assert (await joint.sync()).state == "succeeded"
+
+
+async def test_while_the_shop_is_read_page_by_page_quickbooks_is_asked_once(
+    joint: Joint, line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(5):
+        await joint.contact(f"Ada{number}", f"Byron{number}")
+    async with joint.runtime.database.transaction(joint.connection_id) as tx:
+        await tx.execute("DELETE FROM cursor WHERE side = 'oncord'")
+    monkeypatch.setattr(client, "PAGE_SIZE", 1)
+    monkeypatch.setattr(TurnContext, "time_is_up", lambda _: True)
+    line.expects()
+
+    run = await joint.sync()
+
+    assert run.state == "succeeded"
+    assert (line.asked.count("cdc"), line.asked.count("contacts")) == (1, 5)
+
+
+class _OneAtATime(httpx.AsyncBaseTransport):
+    """A shop that asks everybody to slow down who asks for something while something is under way."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+        self.inner, self.under_way, self.strict, self.refused = inner, 0, False, 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if self.strict and self.under_way:
+            self.refused += 1
+            return httpx.Response(429, headers={"Retry-After": "1"}, json={}, request=request)
+        self.under_way += 1
+        try:
+            await asyncio.sleep(0.02)
+            return await self.inner.handle_async_request(request)
+        finally:
+            self.under_way -= 1
+
+
+async def test_a_shop_that_takes_one_request_at_a_time_is_asked_one_by_one_after_its_first_refusal(
+    own_database: DatabaseUrls,
+) -> None:
+    shops: list[_OneAtATime] = []
+
+    def around(side: str, inner: httpx.AsyncBaseTransport) -> httpx.AsyncBaseTransport:
+        if side == "oncord":
+            shops.append(_OneAtATime(inner))
+        return shops[-1] if side == "oncord" else inner
+
+    async with joined(own_database.app, around=around) as joint:
+        await joint.sync()
+        contact = await joint.contact()
+        await joint.sale(contact["id"])
+        for shop in shops:
+            shop.strict = True
+        run = await joint.sync()
+        refused = sum(shop.refused for shop in shops)
+        await joint.sale(contact["id"])
+        again = await joint.sync()
+
+        assert (run.state, again.state) == ("succeeded", "succeeded")
+        assert len(await joint.books_list("invoice")) == 2
+        assert refused == sum(shop.refused for shop in shops) > 0, "it was refused in the first run alone"

@@ -39,6 +39,8 @@ class PendingChange:
         return self.side, self.kind, self.id
 
 
+MOST_TOLD = 10_000
+"""So many are remembered while a side is asked; what is told of beyond that is read by name."""
 FIELDS = (
     "side, kind, record_id, generation, attempts, deleted_with, mirrored, first_changed_at, last_changed_at, parked, "
     "waits_for, reason"
@@ -127,6 +129,28 @@ async def note_mirrored(tx: Transaction, connection_id: str, records: Collection
         f"UPDATE pending_change d SET mirrored = true {_NAMED} AND d.generation = r.generation",
         {"c": connection_id, "rows": _named(records)},
     )
+
+
+async def told_of(tx: Transaction, connection_id: str) -> dict[tuple[Side, Kind, str], int]:
+    """What events have told of and nobody has read yet, each with its generation; of a great many the first."""
+    result = await tx.execute(
+        "SELECT side, kind, record_id, generation FROM pending_change WHERE connection_id = %s AND NOT mirrored"
+        " ORDER BY side, kind, record_id LIMIT %s",
+        (connection_id, MOST_TOLD),
+    )
+    return {(Side(r["side"]), Kind(r["kind"]), r["record_id"]): r["generation"] for r in await result.fetchall()}
+
+
+async def note_unread(tx: Transaction, connection_id: str, keys: Collection[tuple[Side, Kind, str]]) -> None:
+    """What the mirror holds of these records is older than what was told of them: they are still to be read."""
+    if keys:
+        rows = _named([PendingChange(*key) for key in keys])
+        await tx.execute(
+            "UPDATE pending_change d SET mirrored = false FROM jsonb_to_recordset(%(rows)s::jsonb)"
+            " AS r(side text, kind text, record_id text) WHERE d.connection_id = %(c)s AND d.side = r.side"
+            " AND d.kind = r.kind AND d.record_id = r.record_id",
+            {"c": connection_id, "rows": rows},
+        )
 
 
 async def clear(tx: Transaction, connection_id: str, records: Collection[PendingChange]) -> int:

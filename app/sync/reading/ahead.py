@@ -5,20 +5,18 @@ alone: nothing of a site is kept before it is known to be the one that was joine
 became of the other's. After trouble each is asked in its turn again, so that no metered read is spent for a shop that is down.
 """
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.at_once import at_once
 from app.domain.guards.read_budget import download_wait
-from app.domain.model.exchange import Changes
 from app.domain.model.records import Kind, Side
 from app.storage.changes import cursors
 from app.storage.runs import meter, runs
 from app.storage.runs.runs import Run
 from app.sync.context import TurnContext
-from app.sync.reading.download import changes_since
+from app.sync.reading.download import Asked, changes_since, told_before
 from app.sync.site_look import AskedSite, ask_site
 
 
@@ -27,7 +25,7 @@ class Ahead:
     """What was asked for."""
 
     site: AskedSite | None = None
-    changes: Mapping[Side, "asyncio.Task[Changes]"] = field(default_factory=dict)
+    changes: Mapping[Side, Asked] = field(default_factory=dict)
     """By side, where it tells what has moved and was asked."""
 
 
@@ -52,9 +50,12 @@ async def ask_ahead(context: TurnContext, *, site: bool, sides: Sequence[Side]) 
     if not site and not since:
         return Ahead()
     await context.hold()
+    told = await told_before(context)
     async with at_once() as ask:
         asked = ask_site(context, ask) if site else None
-        moved = {side: ask(context.sides[side].changes(tuple(Kind), moment)) for side, moment in since.items()}
+        moved = {
+            side: Asked(ask(context.sides[side].changes(tuple(Kind), moment)), told) for side, moment in since.items()
+        }
     return Ahead(asked, moved)
 
 
@@ -67,4 +68,6 @@ async def _since(context: TurnContext, sides: Sequence[Side]) -> dict[Side, date
             return {}
         states = await cursors.load(tx, context.connection_id)
     moments = {side: changes_since(side, states) for side in sides}
+    if Side.ONCORD in moments and moments[Side.ONCORD] is None:
+        return {}  # which takes turns: QuickBooks' answer would be asked for in each of them
     return {side: moment for side, moment in moments.items() if moment is not None}

@@ -5,8 +5,8 @@ that leads on from it, so that a download of any size can be interrupted anywher
 """
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from app.domain.model.deletion import ABSENCE, DeletedAlong
@@ -35,9 +35,19 @@ OVERLAP = timedelta(minutes=5)
 States = dict[tuple[Side, Kind], DownloadState]
 
 
-async def download(
-    context: TurnContext, side: Side, since_start: datetime, asked: "asyncio.Task[Changes] | None" = None
-) -> bool:
+Told = Mapping[tuple[Side, Kind, str], int]
+"""What events had told of and nobody had read, each with its generation, when a side was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What has moved on a side, asked for ahead: the answer, and what had been told before it was asked for."""
+
+    changes: "asyncio.Task[Changes]"
+    told: Told
+
+
+async def download(context: TurnContext, side: Side, since_start: datetime, asked: Asked | None = None) -> bool:
     """Bring one side's mirror up to date by "modified since", or page by page where it was never complete.
 
     `since_start` is when this download was asked for: kinds that have completed since are not asked again. `asked`: what has
@@ -47,10 +57,14 @@ async def download(
         states = await cursors.load(tx, context.connection_id)
     since = changes_since(side, states)
     if since is not None:
-        changes = asked.result() if asked is not None else await _changes(context, side, since)
+        if asked is None:
+            told = await told_before(context)
+            changes = await _changes(context, side, since)
+        else:
+            told, changes = asked.told, asked.changes.result()
         if changes.complete:
             async with context.transaction() as tx:
-                await keep(context, tx, changes.snapshots)
+                await keep(context, tx, changes.snapshots, told)
                 for kind in Kind:
                     state = replace(
                         states[side, kind], watermark=changes.as_of, completed_at=context.clock.now(), page_since=None
@@ -132,15 +146,30 @@ async def gone_since(
     return {i: DeletedAlong(Kind.CONTACT, owner) for i, owner in owners.items() if owner in ended}
 
 
-async def keep(context: TurnContext, tx: Transaction, snapshots: Sequence[Snapshot]) -> list[tuple[Side, Kind, str]]:
-    """Bring what a side has shown into its mirror, and queue what has moved; answers what that is."""
+async def told_before(context: TurnContext) -> Told:
+    """To be remembered before a side is asked: what is told of later may have moved after the answer was made."""
+    async with context.reading() as tx:
+        return await change_queue.told_of(tx, context.connection_id)
+
+
+async def keep(
+    context: TurnContext, tx: Transaction, snapshots: Sequence[Snapshot], told: Told | None = None
+) -> list[tuple[Side, Kind, str]]:
+    """Bring what a side has shown into its mirror, and queue what has moved; answers what that is.
+
+    `told`: what events had told of before the side was asked. What one has told of since is still to be read.
+    """
+    keys = [(s.side, s.kind, s.id) for s in snapshots]
+    rows = await change_queue.load(tx, context.connection_id, keys) if told is not None else []
+    later = {row.key for row in rows if not row.mirrored and told is not None and told.get(row.key) != row.generation}
     kept = await synchronised(context, tx, snapshots)
     await look_at_early_sales_let_go(context, tx, kept)
     moved = await mirrors.save_and_mark(tx, context.connection_id, kept, context.clock.now())
     context.counters.add("read", len(snapshots))
     context.counters.add("changed", len(moved))
-    named = await change_queue.load(tx, context.connection_id, [(s.side, s.kind, s.id) for s in snapshots])
-    await change_queue.note_mirrored(tx, context.connection_id, named)
+    named = await change_queue.load(tx, context.connection_id, keys)
+    await change_queue.note_mirrored(tx, context.connection_id, [row for row in named if row.key not in later])
+    await change_queue.note_unread(tx, context.connection_id, later)
     return moved
 
 

@@ -22,6 +22,7 @@ from app.storage.runs import meter, progress
 from app.sync.context import TurnContext
 from app.sync.missing import fetch, not_there_any_more
 from app.sync.reading.download import (
+    Asked,
     changes_since,
     download,
     keep,
@@ -29,6 +30,7 @@ from app.sync.reading.download import (
     read_let_go,
     references,
     synchronised,
+    told_before,
 )
 from app.sync.reading.let_go import look_at_early_sales_let_go
 
@@ -92,8 +94,9 @@ async def _download_beside(context: TurnContext, turn: _BooksTurn, now: datetime
     named = await _claimed(context, (Side.ONCORD,))
     books = context.sides[Side.QUICKBOOKS]
     await context.hold()
+    told = await told_before(context)
     async with at_once() as ask:
-        changes = ask(books.changes(tuple(Kind), turn.since)) if turn.since is not None else None
+        changes = Asked(ask(books.changes(tuple(Kind), turn.since)), told) if turn.since is not None else None
         fetched = _asked_of_the_shop(context, ask, named)
     if not await download(context, Side.QUICKBOOKS, now, changes):
         return False
@@ -181,7 +184,11 @@ async def _keep_fetched(context: TurnContext, named: _Named, fetched: Fetched) -
         snapshots += await not_there_any_more(context, tx, side, kind, fetched)
         await look_at_early_sales_let_go(context, tx, snapshots)
         if wait:
+            claimed = {row.key: row.generation for row in rows}
+            since = await change_queue.load(tx, context.connection_id, claimed)
             await mirrors.save_and_mark(tx, context.connection_id, snapshots, context.clock.now())
+            later = {row.key for row in since if not row.mirrored and row.generation != claimed[row.key]}
+            await change_queue.note_unread(tx, context.connection_id, later)
         else:
             await mirrors.save(tx, context.connection_id, snapshots, context.clock.now())
         await change_queue.note_mirrored(tx, context.connection_id, rows)
