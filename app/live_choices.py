@@ -86,7 +86,7 @@ class LiveChoices:
         self._throttle = throttle
         self._clock = clock
         self._last: _Reading | None = None
-        self._entries: tuple[tuple[Any, ...], datetime, _Entries] | None = None
+        self._entries: dict[str, tuple[tuple[BookedSale, ...], datetime]] = {}
 
     async def choices(self, *, max_age: timedelta) -> CompanyChoices:
         """What may be chosen, read no longer ago than `max_age`."""
@@ -104,21 +104,26 @@ class LiveChoices:
         return choices
 
     async def other_entries(self, since: date, numbers: Sequence[str], *, max_age: timedelta) -> _Entries:
-        """The latest sales receipts since a day, and the invoices that have one of some numbers, read no longer ago than `max_age`."""
-        now = self._clock.now()
-        if self._entries is not None and self._entries[0] == tuple(numbers) and now - self._entries[1] < max_age:
-            return self._entries[2]
+        """The latest sales receipts since a day, and the invoices that have one of some numbers, read no longer ago than `max_age`: invoices
+        by the numbers that were asked for then, of which those are told that are asked for now."""
         dated = f"TxnDate >= {quoted(since.isoformat())}"
-        receipts, _ = await self._side.wire.query(select("SalesReceipt", [dated], order="TxnDate DESC"))
-        invoices: Rows = []
-        if numbers:
-            invoices, _ = await self._side.wire.query(select("Invoice", [one_of("DocNumber", numbers)]))
-        found = (
-            tuple(_booked("sales receipt", row) for row in receipts),
-            tuple(_booked("invoice", row) for row in invoices),
+        receipts = await self._booked(
+            "sales receipt", select("SalesReceipt", [dated], order="TxnDate DESC"), max_age=max_age
         )
-        self._entries = (tuple(numbers), now, found)
-        return found
+        if not numbers:
+            return receipts, ()
+        invoices = await self._booked("invoice", select("Invoice", [one_of("DocNumber", numbers)]), max_age=max_age)
+        asked = {number.casefold() for number in numbers}
+        return receipts, tuple(each for each in invoices if each.number.casefold() in asked)
+
+    async def _booked(self, what: str, statement: str, *, max_age: timedelta) -> tuple[BookedSale, ...]:
+        """What one statement tells, or told no longer ago than `max_age`."""
+        now = self._clock.now()
+        if what in self._entries and now - self._entries[what][1] < max_age:
+            return self._entries[what][0]
+        rows, _ = await self._side.wire.query(statement, upkeep=True)
+        self._entries[what] = (tuple(_booked(what, row) for row in rows), now)
+        return self._entries[what][0]
 
     async def ledger(self, first: date, last: date, *, basis: str, clearing: Collection[str], labels: bool) -> Ledger:
         """What QuickBooks' own reports say of a period, read now."""

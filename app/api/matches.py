@@ -154,8 +154,9 @@ class MeetingOut(BaseModel):
 
 
 class MatchesSaid(BaseModel):
-    """What is said of some rows, by their `ids`, or of all rows of a `part` (and a `kind`): `same`, `new` (two different ones), or `forget` what
-    was said before. `choice`: of one row, the id of the record across that it is."""
+    """What is said of some rows, by their `ids`, or of all rows of a `part` (and a `kind`) that have no answer yet: `same`, `new` (two different
+    ones), or `forget` what was said before. `choice`: of one row, the id of the record across that it is. `sync_id`: the dry run that was looked
+    at, as the counts name it; where a newer one has come, the answer is 409 and nothing is answered."""
 
     model_config = example(answer="same", ids=["op_01h2xd1m8kq4w7r0p700"])
     answer: Saying
@@ -163,6 +164,7 @@ class MatchesSaid(BaseModel):
     part: Part | None = None
     kind: Kind | None = None
     choice: Annotated[Printable, Field(min_length=1, max_length=64)] | None = None
+    sync_id: Annotated[Printable, Field(min_length=1, max_length=64)] | None = None
 
 
 class MatchesAnswered(BaseModel):
@@ -211,5 +213,6 @@ async def answer_matches(
         part=body.part,
         kind=body.kind or "",
         choice_id=body.choice,
+        looked_at=body.sync_id,
     )
     return MatchesAnswered(answered=done.answered, left=done.left)

@@ -97,6 +97,7 @@ async def answer_matches(
                 who=visitor.actor,
                 part=_part(part),
                 kind=kind or "",
+                looked_at=str(form.get("run", "")),
             )
         elif not ticked:
             return go(request, back, "Nothing was answered: tick what the answer is for.", good=False)
@@ -106,7 +107,15 @@ async def answer_matches(
             )
     except Rejection as refused:
         return go(request, back, next(iter(refused.fields.values()), refused.detail), good=False)
-    return go(request, back, _told(done), good=bool(done.answered))
+    said = _taken_back(done) if one.startswith("forget") or "forget" in (everything, some) else _told(done)
+    return go(request, back, said, good=bool(done.answered))
+
+
+def _taken_back(done: Answered) -> str:
+    """What came of taking answers back."""
+    if not done.answered:
+        return "There was no answer to take back."
+    return f"{done.answered} {'answer is' if done.answered == 1 else 'answers are'} taken back."
 
 
 def _told(done: Answered) -> str:

@@ -35,7 +35,7 @@ async def show_preview(
     filled = [name for name in PARTS if found.count(name)]
     shown: Part = part or (filled[0] if filled else "made")
     lines = await preview.list_lines(container, connection_id, run_id, shown, LINES, cursor)
-    first = overview_of.connection.first_sync_completed_at is None
+    first = overview_of.connection.first_sync_completed_at is None and cursor is None
     entries = await entries_of(container, overview_of.connection, home_currency(overview_of)) if first else None
     return page(
         request,

@@ -35,7 +35,7 @@ async def follow_run(
 
     async def may_go_on() -> bool:
         there = await sessions.visitor_of(
-            container, session_cookie(request), settings.admin_api_keys, network_of(request)
+            container, session_cookie(request), settings.admin_api_keys, network_of(request), uses=False
         )
         need = needed(route_address(request))
         return there is not None and need is not None and refusal(there.caller, need, connection_id) is None

@@ -4,6 +4,7 @@ Pure but for `entries_of`, which reads a little of both sides: what the shop sol
 the invoices with the next numbers (two metered reads a day at most, and only where a person looks; docs/decisions/the-adviser.md).
 """
 
+import asyncio
 import datetime as dt
 import re
 from collections import defaultdict
@@ -19,7 +20,7 @@ from app.domain.model.currencies import with_currency
 from app.domain.model.days import day_in_words
 from app.domain.model.records import Sale, is_void
 from app.errors import OutsideError
-from app.services.ports import BookedSale, ServiceContainer
+from app.services.ports import BookedSale, LateSales, ServiceContainer
 from app.services.sites import shop_of
 from app.storage.connections.connections import Connection
 from app.storage.runs import meter
@@ -29,6 +30,10 @@ _log = log.get(__name__)
 WEEKS = dt.timedelta(weeks=6)
 """So far back it is looked."""
 A_DAY = dt.timedelta(days=1)
+PATIENCE_SECONDS = 3.0
+"""So long a page waits for what the shop sold."""
+AGAIN_AFTER = dt.timedelta(minutes=10)
+"""So long after a shop that did not answer it is asked again."""
 NEAR_DAYS = 3
 """So far apart the same sale may be dated on both sides."""
 FEWEST = 3
@@ -69,16 +74,36 @@ async def entries_of(container: ServiceContainer, connection: Connection, home: 
     if Budget(container.allowed.monthly_reads).pace(used, now.date()) is not Pace.FREE:
         return None
     since = now - WEEKS
+    late = await _late_sales(container, connection, now)
+    if late.sales is None:
+        return None
+    numbers = next_numbers(late.sales) if late.whole else []
     try:
-        sales, all_of_them = await shop_of(container, connection).recent_sales(since)
-        numbers = next_numbers(sales) if all_of_them else []
         company = container.company(connection.id, connection.realm_id)
         receipts, taken = await company.other_entries(since.date(), numbers, max_age=A_DAY)
     except OutsideError as error:
         _log.warning("what else enters sales could not be looked for", error=str(error))
         return None
-    recent = [sale for sale in sales if _counts(sale, since.date())]
+    recent = [sale for sale in late.sales if _counts(sale, since.date())]
     return Entries(recent, receipts, tuple(numbers), taken, home)
+
+
+async def _late_sales(container: ServiceContainer, connection: Connection, now: dt.datetime) -> LateSales:
+    """What the shop sold of late, read once a day; a page waits a few seconds for it, and not again at once where that was in vain."""
+    late = container.late_sales.get(connection.id)
+    if late is not None and late.address != connection.oncord_api_url:
+        late = None
+    if late is not None and now - late.at < (AGAIN_AFTER if late.sales is None else A_DAY):
+        return late
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            sales, whole = await shop_of(container, connection).recent_sales(now - WEEKS)
+        late = LateSales(connection.oncord_api_url, now, sales, whole)
+    except (OutsideError, TimeoutError) as error:
+        _log.warning("what the shop sold of late could not be read", error=str(error))
+        late = LateSales(connection.oncord_api_url, now, None)
+    container.late_sales[connection.id] = late
+    return late
 
 
 def _counts(sale: Sale, since: dt.date) -> bool:
@@ -146,11 +171,13 @@ def _days(sales: Iterable[Sale]) -> dict[tuple[str, dt.date], list[Sale]]:
 
 
 def _of_a_day(receipt: BookedSale, days: dict[tuple[str, dt.date], list[Sale]], home: str) -> Twice | None:
-    """All sales of a day, where a receipt is what they come to."""
-    of_day = days.get((receipt.currency or home, receipt.date or dt.date.min), [])
-    if len(of_day) > 1 and sum((s.money.total for s in of_day), Decimal(0)) == receipt.total:
-        return Twice(receipt, tuple(of_day))
-    return None
+    """All sales of a day, where a receipt is what they come to, which no other one is taken for then."""
+    day = receipt.currency or home, receipt.date or dt.date.min
+    of_day = days.get(day, [])
+    if len(of_day) < 2 or sum((sale.money.total for sale in of_day), Decimal(0)) != receipt.total:
+        return None
+    del days[day]
+    return Twice(receipt, tuple(of_day))
 
 
 def _same_number(twice: Twice) -> bool:

@@ -10,6 +10,7 @@ from app.domain.matching.natural_keys import natural_keys
 from app.domain.model.actor import Actor
 from app.domain.model.records import Receipt, Sale, Side, Snapshot
 from app.domain.model.waiting import Answer, OtherRecord, WaitsFor
+from app.domain.planning.labels import NOUNS
 from app.domain.planning.matches import RecordMatch
 from app.domain.planning.plan_input import Key
 from app.domain.planning.questions import choice
@@ -48,11 +49,13 @@ async def say(
     part: Part | None = None,
     kind: str = "",
     choice_id: str | None = None,
+    looked_at: str | None = None,
 ) -> Answered:
-    """Say something of these rows, or of all rows of a part (of one kind). `choice_id`: of one row, which of those across it is; of a document or
-    money that is in Oncord only, any of its kind across that has no counterpart.
+    """Say something of these rows, or of all rows of a part (of one kind) of which nothing is said yet; or take all of that back. `choice_id`: of
+    one row, which of those across it is; of a document or money that is in Oncord only, any of its kind across that has no counterpart.
+    `looked_at`: the dry run whose list the person has seen.
 
-    Nothing is written for it but the answer: the first run does it. Raises `Conflict` as the list does, and
+    Nothing is written for it but the answer: the first run does it. Raises `Conflict` as the list does, and where a newer dry run has come;
     `InvalidInput` for rows that are none of it and a choice that does not fit.
     """
     if (ids is None) == (part is None):
@@ -64,12 +67,12 @@ async def say(
         raise InvalidInput("choice-unexpected", words, fields={"choice": words})
     answered, left, named_rows = 0, 0, list[str]()
     async with container.database.transaction(connection_id) as tx:
-        run = await plan_shown(tx, connection_id)
+        run = await plan_shown(tx, connection_id, looked_at)
         cursor: str | None = None
         while True:
             if part is not None:
                 page = await matches.page(tx, connection_id, run.id, part, kind, MAX_LIMIT, cursor)
-                rows, cursor = list(page.items), page.next_cursor
+                rows, cursor = await _yet_to_answer(tx, connection_id, page.items, saying), page.next_cursor
             else:
                 rows = await matches.of_ids(tx, connection_id, run.id, ids or ())
                 if len(rows) != len(set(ids or ())):
@@ -85,6 +88,14 @@ async def say(
             tx, connection_id, at=container.clock.now(), who=who, action="matches.answered", detail=detail
         )
     return Answered(answered, left)
+
+
+async def _yet_to_answer(tx: Transaction, connection_id: str, rows: Sequence[Row], saying: Saying) -> list[Row]:
+    """What "all of a part" means: what somebody has said one by one stands; only what is taken back is all of it."""
+    if saying == "forget":
+        return list(rows)
+    said = await match_answers.said(tx, connection_id, [question_key(row.match) for row in rows])
+    return [row for row in rows if question_key(row.match) not in said]
 
 
 async def _say(
@@ -144,10 +155,19 @@ async def _chosen(tx: Transaction, connection_id: str, row: Row, saying: Saying,
     snapshot = there.get(choice_id)
     if not may_be_named(match) or snapshot is None or snapshot.deleted or joined:
         words = (
-            f"{choice_id} is none that it could be. Choose one that is shown, or one across that has no counterpart."
+            f"{_called(snapshot)} is none that it could be any more. Load the list again, and choose one that is shown, or one across that"
+            " has no counterpart."
         )
         raise InvalidInput("choice-unknown", words, fields={"choice": words})
     return choice_id
+
+
+def _called(snapshot: Snapshot | None) -> str:
+    """A chosen record as a person knows it."""
+    name = choice(snapshot).name if snapshot is not None and snapshot.record is not None else ""
+    if snapshot is None or name in ("", snapshot.id):
+        return "What was chosen"
+    return f"The {snapshot.side.called} {NOUNS[snapshot.side, snapshot.kind].lower()} {name}"
 
 
 def _new_answer(

@@ -70,10 +70,20 @@ class Meeting:
 
     run: Run
     counts: Mapping[tuple[str, str], int]
+    answered: Mapping[tuple[str, str], int]
+    """Of how many of them somebody has said something."""
 
     def count(self, part: str, kind: str = "") -> int:
         """How many rows a part has."""
-        return sum(n for (p, k), n in self.counts.items() if p == part and kind in ("", k))
+        return _count(self.counts, part, kind)
+
+    def unanswered(self, part: str, kind: str = "") -> int:
+        """Of how many rows of a part nobody has said anything yet."""
+        return self.count(part, kind) - _count(self.answered, part, kind)
+
+
+def _count(counts: Mapping[tuple[str, str], int], part: str, kind: str) -> int:
+    return sum(n for (p, k), n in counts.items() if p == part and kind in ("", k))
 
 
 def may_be_named(match: RecordMatch) -> bool:
@@ -86,7 +96,8 @@ async def read(container: ServiceContainer, connection_id: str) -> Meeting:
     """The list in numbers. Raises `Conflict` where nothing was tried yet, and once both sides have met."""
     async with container.database.transaction(connection_id) as tx:
         run = await plan_shown(tx, connection_id)
-        return Meeting(run, await matches.counts(tx, connection_id, run.id))
+        counts = await matches.counts(tx, connection_id, run.id)
+        return Meeting(run, counts, await matches.counts(tx, connection_id, run.id, answers=match_answers.ANSWERS))
 
 
 async def list_matches(
@@ -99,8 +110,9 @@ async def list_matches(
         return Page(tuple(await _shown(tx, connection_id, page.items)), page.next_cursor)
 
 
-async def plan_shown(tx: Transaction, connection_id: str) -> Run:
-    """The dry run whose plan the list is. Raises `Conflict` where nothing was tried yet, and once both sides have met."""
+async def plan_shown(tx: Transaction, connection_id: str, looked_at: str | None = None) -> Run:
+    """The dry run whose plan the list is. Raises `Conflict` where nothing was tried yet, and once both sides have met; and where it is another
+    one than somebody has `looked_at`."""
     connection = await require_connection(tx, connection_id)
     if connection.first_sync_completed_at is not None:
         words = "Both sides have met. What may still be one is asked about as it comes up, under what needs attention."
@@ -108,6 +120,9 @@ async def plan_shown(tx: Transaction, connection_id: str) -> Run:
     run = await matches.plan_of(tx, connection_id, since=connection.connected_at)
     if run is None:
         raise Conflict("nothing-tried", "Try without writing first: what both sides have is read for it, and compared.")
+    if looked_at is not None and run.id != looked_at:
+        words = "Both sides have been compared again since this list was loaded. Nothing was answered: look through the list as it is now first."
+        raise Conflict("newer-comparison", words)
     return run
 
 

@@ -146,7 +146,7 @@ class Company(Protocol):
         self, since: date, numbers: Sequence[str], *, max_age: timedelta
     ) -> tuple[tuple[BookedSale, ...], tuple[BookedSale, ...]]:
         """The sales receipts dated on or after a day, the latest of them, and the invoices that have one of some numbers: read no longer ago
-        than `max_age`, at two metered reads (one where no number is asked for)."""
+        than `max_age`, whatever numbers were asked for then, at two metered reads of upkeep (one where no number is asked for)."""
         ...
 
     async def ledger(self, first: date, last: date, *, basis: str, clearing: Collection[str], labels: bool) -> Ledger:
@@ -220,6 +220,16 @@ class KeyLookUps(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class LateSales:
+    """What a shop at an address sold of late, as it was read at a moment; `sales` is None where it did not answer, `whole`: those are all."""
+
+    address: str
+    at: datetime
+    sales: Sequence[Sale] | None
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceContainer:
     """Everything that a service works with."""
 
@@ -251,6 +261,8 @@ class ServiceContainer:
     """The events of a verified body of (side, connection id, body, request id); ValueError where nobody can read it."""
     sends_mail: bool = False
     """Whether this installation has a mail server."""
+    late_sales: dict[str, LateSales] = field(default_factory=dict)
+    """What each connection's shop sold of late, as this process has read it."""
     certificate_key: str = ""
     """The private key that certificates are signed with; "" where the installation has none."""
 

@@ -97,9 +97,10 @@ async def end_former(container: ServiceContainer, cookie: str, caller: Caller) -
 
 
 async def visitor_of(
-    container: ServiceContainer, cookie: str, operators: Sequence[str], address: str
+    container: ServiceContainer, cookie: str, operators: Sequence[str], address: str, *, uses: bool = True
 ) -> Visitor | None:
-    """Who comes with this cookie, from this (shortened) address; None where the session has ended."""
+    """Who comes with this cookie, from this (shortened) address; None where the session has ended. `uses`: they do something themselves, so
+    that the session is kept; looking whether it is still good does not keep it."""
     if not _is_cookie(cookie):
         return None
     now = container.clock.now()
@@ -111,7 +112,7 @@ async def visitor_of(
         scopes = _scopes(session, operators)
         if scopes is None:
             return None
-        if now - session.last_seen_at > _SEEN_AGAIN_AFTER:
+        if uses and now - session.last_seen_at > _SEEN_AGAIN_AFTER:
             await console_sessions.seen(tx, session.id, now)
     caller = Caller(session.name, session.role, scopes, session.connection_id, address)
     return Visitor(caller, keys.digest(f"forms of {cookie}"), session.id)

@@ -77,6 +77,23 @@ def kind_of(answer: httpx.Response) -> str:
     return str(answer.json()["type"].rpartition("/")[2])
 
 
+async def test_looking_whether_a_session_is_still_good_does_not_keep_it(service: Service) -> None:
+    connection_id, _ = await service.ready_connection()
+    await a_session(service, connection_id, OPERATOR)
+    cookie, operators = service.browser.cookies["session"], (service.settings.admin_api_key,)
+
+    for minutes in (90, 31):
+        service.clock.advance(minutes=minutes)
+        looked = await sessions.visitor_of(service.container, cookie, operators, "", uses=False)
+        assert (looked is not None) == (minutes == 90)
+
+    await a_session(service, connection_id, OPERATOR)
+    cookie = service.browser.cookies["session"]
+    for minutes in (90, 31):
+        service.clock.advance(minutes=minutes)
+        assert await sessions.visitor_of(service.container, cookie, operators, "") is not None
+
+
 def test_every_route_has_an_entry_and_every_entry_a_route(service: Service) -> None:
     assert addresses(service.app) == set(TABLE)
 

@@ -1,10 +1,24 @@
 """The adviser looks once a day for what else puts the shop's sales into QuickBooks, and where the shop's next numbers are taken."""
 
+import asyncio
+import re
+from datetime import datetime, timedelta
+from html import unescape
 from typing import Any
+from urllib.parse import urljoin
 
+import pytest
+
+from app.domain.model.records import Sale
+from app.oncord.client import OncordSide
+from app.services.ports import ServiceContainer
+from app.storage.connections.connections import Connection
 from app.storage.database import EVERY_CONNECTION
 from tests.console.pages import shown, sign_in
 from tests.support.app import SITE, Service
+from tests.support.joint import joined
+from tests.support.services import DatabaseUrls
+from tests.support.watched import watched
 
 ADDRESS = "/api/v1/connections/{}/configuration/choices"
 
@@ -51,10 +65,13 @@ def receipt(item: str, customer_id: str, number: str, amount: str) -> dict[str, 
     }
 
 
-async def reads(service: Service) -> int:
+async def reads(service: Service, which: str = "reads") -> int:
     async with service.container.database.transaction(EVERY_CONNECTION) as tx:
-        row = await (await tx.execute("SELECT coalesce(sum(reads), 0) AS n FROM read_meter")).fetchone()
-    return int(row["n"]) if row else 0
+        found = await tx.execute(
+            "SELECT coalesce(sum(reads), 0) AS reads, coalesce(sum(upkeep), 0) AS upkeep FROM read_meter"
+        )
+        row = await found.fetchone()
+    return int(row[which]) if row else 0
 
 
 async def advised(service: Service, connection_id: str) -> dict[str, str]:
@@ -71,6 +88,7 @@ async def test_sales_that_something_else_enters_are_warned_of_with_counts_amount
 ) -> None:
     connection_id, realm = await service.ready_connection()
     await two_tills(service, realm, copies=True)
+    service.clock.advance(days=1, minutes=10)
 
     found = await advised(service, connection_id)
 
@@ -99,6 +117,75 @@ async def test_it_is_looked_for_once_a_day_at_two_metered_reads(service: Service
     await advised(service, connection_id)
 
     assert await reads(service) - before == of_choices + 2
+
+
+async def test_a_new_sale_voids_nothing_that_was_read_that_day(service: Service) -> None:
+    connection_id, realm = await service.ready_connection()
+    company = service.container.company(connection_id, realm)
+    await two_tills(service, realm, copies=True)
+    service.clock.advance(days=1, minutes=10)
+    since, a_day = service.clock.now().date() - timedelta(weeks=6), timedelta(days=1)
+    before, upkeep = await reads(service), await reads(service, "upkeep")
+
+    _, first = await company.other_entries(since, ["1045", "1046", "1047"], max_age=a_day)
+    _, next_one = await company.other_entries(since, ["1046", "1047", "1048"], max_age=a_day)
+    receipts, past_it = await company.other_entries(since, ["1048", "1049"], max_age=a_day)
+
+    assert await reads(service) - before == 2
+    assert await reads(service, "upkeep") - upkeep == 2
+    assert ([each.number for each in first], first, past_it) == (["1047"], next_one, ())
+    assert len(receipts) == 4
+
+
+async def test_the_shop_is_asked_once_a_day_and_holds_nobody_up(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection_id, realm = await service.ready_connection()
+    await two_tills(service, realm, copies=True)
+    service.clock.advance(days=1, minutes=10)
+    recent_sales, asked = OncordSide.recent_sales, list[datetime]()
+
+    async def slow_at_first(side: OncordSide, since: datetime) -> tuple[list[Sale], bool]:
+        asked.append(since)
+        await asyncio.sleep(30 if len(asked) == 1 else 0)
+        return await recent_sales(side, since)
+
+    monkeypatch.setattr(OncordSide, "recent_sales", slow_at_first)
+    monkeypatch.setattr("app.services.double_income.PATIENCE_SECONDS", 0.2)
+    assert "start_date" not in await advised(service, connection_id)
+    monkeypatch.setattr("app.services.double_income.PATIENCE_SECONDS", 20.0)
+    assert "start_date" not in await advised(service, connection_id)
+    assert len(asked) == 1
+    service.clock.advance(minutes=11)
+    assert "income twice" in (await advised(service, connection_id))["start_date"]
+    service.clock.advance(hours=20)
+    assert "income twice" in (await advised(service, connection_id))["start_date"]
+    assert len(asked) == 2
+
+
+async def test_further_pages_of_a_preview_look_for_nothing_else(
+    own_database: DatabaseUrls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[str] = []
+
+    async def entries_of(container: ServiceContainer, connection: Connection, home: str) -> None:
+        looked.append(home)
+
+    monkeypatch.setattr("app.console.preview_page.entries_of", entries_of)
+    monkeypatch.setattr("app.console.preview_page.LINES", 1)
+    async with joined(own_database.app) as joint:
+        ada = await joint.contact()
+        await joint.sale(ada["id"], number="1041")
+        run = await joint.sync(dry_run=True)
+        page = f"/connections/{joint.connection_id}/runs/{run.id}/preview"
+        async with watched(joint) as seen:
+            first = await seen.browser.get(page)
+            assert looked == ["AUD"]
+            further = re.search(r'href="([^"]*cursor=[^"]*)"', first.text)
+            assert further is not None
+            assert (await seen.browser.get(urljoin(page, unescape(further[1])))).status_code == 200
+
+    assert looked == ["AUD"]
 
 
 async def test_a_company_whose_books_are_its_own_is_advised_of_nothing(service: Service) -> None:

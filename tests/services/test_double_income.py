@@ -82,6 +82,17 @@ def test_three_of_many_by_chance_are_not_taken_for_it() -> None:
     assert double_income(entries(sales, receipts)) is None
 
 
+def test_the_sales_of_a_day_are_taken_for_one_receipt_only() -> None:
+    of_a_day = [sale(f"{n}", "11.00") for n in range(2)]
+    receipts = [booked(name, "22.00") for name in ("A", "B", "C")]
+
+    assert entered_twice(entries(of_a_day, receipts)) == []
+    several_days = [sale(f"{day}{n}", "11.00", day) for day in range(3) for n in range(2)]
+    twice = [booked(f"{name}{day}", "22.00", day) for day in range(3) for name in ("A", "B")]
+    assert [each.receipt.number for each in entered_twice(entries(several_days, twice))] == ["A0", "A1", "A2"]
+    assert "of 6 sales of the shop" in str(double_income(entries(several_days, twice)))
+
+
 def test_each_sale_is_taken_for_one_receipt_only() -> None:
     assert (
         entered_twice(entries([sale("7", "22.00")], [booked("A", "22.00"), booked("B", "22.00"), booked("C", "22.00")]))

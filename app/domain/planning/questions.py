@@ -208,6 +208,8 @@ def _question(own: Snapshot, choices: Sequence[Match], objection: str, scope: st
     label = choice(own).name
     count = f"{len(choices)} {noun_across}s" if len(choices) != 1 else f"One {noun_across}"
     words = f"{count} could be {own_noun} {label}. Say which one it is, or that it is a new one."
+    if not choices:
+        words = f"No other {noun_across} could be {own_noun} {label}. Say that it is a new one."
     if held := _held(own):
         words += f" {held} waits until then."
     offered = tuple(_offered(c) for c in sorted(choices, key=lambda c: c.snapshot.id))
@@ -242,7 +244,7 @@ def _objection(plan_input: PlanInput, id_map: IdMap, own: Snapshot, matches: Seq
     noun_across = _named(own.side.other, own.kind)
     chosen = plan_input.snapshot(own.side.other, own.kind, answer.chosen)
     if chosen is None or chosen.deleted or chosen.record is None:
-        return f"The chosen {noun_across} {answer.chosen} has been deleted meanwhile."
+        return f"The chosen {noun_across} has been deleted meanwhile."
     if id_map.find(own.side.other, own.kind, answer.chosen) is not None:
         return f"The chosen {noun_across} {choice(chosen).name} has been joined with another record meanwhile."
     fits = any(m.snapshot.id == answer.chosen and _as_shown(answer, chosen, m) for m in matches)

@@ -11,6 +11,8 @@ from app.storage.encoding import dump
 from app.storage.people import attention
 
 KIND = "ambiguous_match"
+ANSWERS = [attention.CHOOSE, attention.CREATE_NEW]
+"""The words that an answer is kept by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ async def said(tx: Transaction, connection_id: str, keys: Collection[str]) -> di
         "SELECT DISTINCT ON (key) key, coalesce(detail ->> 'chosen', '') AS chosen, resolved_by AS by, resolved_at AS at FROM attention"
         " WHERE connection_id = %s AND key = ANY(%s) AND state = 'resolved' AND resolution = ANY(%s)"
         " ORDER BY key, resolved_at DESC, id DESC",
-        (connection_id, list(keys), [attention.CHOOSE, attention.CREATE_NEW]),
+        (connection_id, list(keys), ANSWERS),
     )
     return {row["key"]: Said(**row) for row in await found.fetchall()}
 
@@ -79,6 +81,6 @@ async def forget(tx: Transaction, connection_id: str, keys: Collection[str], now
     taken = await tx.execute(
         "UPDATE attention SET resolution = %s, updated_at = %s WHERE connection_id = %s AND key = ANY(%s) AND state = 'resolved'"
         " AND resolution = ANY(%s)",
-        ("taken_back", now, connection_id, list(keys), [attention.CHOOSE, attention.CREATE_NEW]),
+        ("taken_back", now, connection_id, list(keys), ANSWERS),
     )
     return taken.rowcount

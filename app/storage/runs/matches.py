@@ -1,7 +1,7 @@
 """How both sides meet for the first time, read from the rows of a dry run; PostgreSQL counts and cuts into pages, as of a preview."""
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -45,14 +45,24 @@ async def plan_of(tx: Transaction, connection_id: str, *, since: dt.datetime | N
     return await runs.get(tx, connection_id, row["id"]) if row else None
 
 
-async def counts(tx: Transaction, connection_id: str, run_id: str) -> dict[tuple[str, str], int]:
-    """How many rows each part has of each kind."""
+_ANSWERED = (
+    " AND (match ->> 'kind', match ->> 'side', match ->> 'id', coalesce(match ->> 'scope', '')) IN (SELECT record_kind, side, record_id,"
+    " coalesce(detail ->> 'scope', '') FROM attention WHERE connection_id = %(c)s AND state = 'resolved' AND resolution = ANY(%(answers)s))"
+)
+
+
+async def counts(
+    tx: Transaction, connection_id: str, run_id: str, *, answers: Sequence[str] = ()
+) -> dict[tuple[str, str], int]:
+    """How many rows each part has of each kind; `answers`: only those of which somebody has said something, kept by these words."""
     found = await tx.execute(
-        "SELECT part, match ->> 'kind' AS kind, count(*) AS n FROM (SELECT preview -> 'match' AS match FROM operation"
-        " WHERE connection_id = %s AND run_id = %s AND preview ? 'match') AS met CROSS JOIN LATERAL unnest(array_remove(ARRAY["
-        "match ->> 'part', CASE WHEN match ? 'doubles' THEN 'doubles' END, CASE WHEN match ? 'clashes' THEN 'clashes' END], NULL)) AS part"
-        " GROUP BY 1, 2",
-        (connection_id, run_id),
+        sql.SQL(
+            "SELECT part, match ->> 'kind' AS kind, count(*) AS n FROM (SELECT preview -> 'match' AS match FROM operation"
+            " WHERE connection_id = %(c)s AND run_id = %(run)s AND preview ? 'match') AS met CROSS JOIN LATERAL unnest(array_remove(ARRAY["
+            "match ->> 'part', CASE WHEN match ? 'doubles' THEN 'doubles' END, CASE WHEN match ? 'clashes' THEN 'clashes' END], NULL)) AS part"
+            " WHERE true{} GROUP BY 1, 2"
+        ).format(sql.SQL(_ANSWERED if answers else "")),
+        {"c": connection_id, "run": run_id, "answers": list(answers)},
     )
     return {(row["part"], row["kind"]): row["n"] for row in await found.fetchall()}
 
