@@ -49,6 +49,7 @@ async def show_matches(
         zone=zone_of(found),
         meeting=meeting,
         part=shown,
+        open_rows=meeting.unanswered(shown, kind or ""),
         kind=kind or "",
         kinds=[each for each in Kind if meeting.count(shown, each)],
         rows=await matches.list_matches(container, connection_id, shown, kind or "", LINES, cursor),
