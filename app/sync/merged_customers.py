@@ -6,7 +6,7 @@ that it holds whenever the event comes, and also where another contact has the s
 lost and no document of the loser is known, nothing tells: it looks like any other inactive customer.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from app.domain.model.deletion import MergedInto
@@ -88,17 +88,22 @@ async def merged_customers(
         if side is Side.QUICKBOOKS and kind is Kind.CONTACT and link is not None and asleep(snapshot):
             sleepers[record_id] = link
     merged = Merges()
-    for customer, link in sorted(sleepers.items()):
+    survivors: dict[str, Snapshot] = {}
+    untold: dict[str, Snapshot] = {}
+    for customer in sorted(sleepers):
         loser = snapshots[Side.QUICKBOOKS, Kind.CONTACT, customer]
         surviving = await survivor(context, tx, loser)
-        if surviving is None:
-            surviving, shown = await _inferred(context, tx, loser, link.oncord_id)
-            merged.shown.update([customer] if shown else [])
         if surviving is not None:
-            merged.into[customer] = surviving.id
-            snapshots[Side.QUICKBOOKS, Kind.CONTACT, surviving.id] = surviving
-            for one in await links.of_records(tx, context.connection_id, Kind.CONTACT, Side.QUICKBOOKS, [surviving.id]):
-                index.keep(one)
+            survivors[customer] = surviving
+        elif loser.merged_into != customer:
+            untold[customer] = loser
+    inferred, shown = await _inferred(context, tx, untold, {c: sleepers[c].oncord_id for c in untold})
+    merged.shown.update(shown)
+    for customer, surviving in sorted((survivors | inferred).items()):
+        merged.into[customer] = surviving.id
+        snapshots[Side.QUICKBOOKS, Kind.CONTACT, surviving.id] = surviving
+        for one in await links.of_records(tx, context.connection_id, Kind.CONTACT, Side.QUICKBOOKS, [surviving.id]):
+            index.keep(one)
     return merged
 
 
@@ -115,10 +120,10 @@ async def survivor(context: TurnContext, tx: Transaction, loser: Snapshot) -> Sn
 
 
 async def _inferred(
-    context: TurnContext, tx: Transaction, loser: Snapshot, contact: str
-) -> tuple[Snapshot | None, bool]:
-    """The one other, active customer that all invoices of an inactive one, those in its currency, went to; and whether
-    they show it: they are known to have been on the inactive one before, or are still.
+    context: TurnContext, tx: Transaction, losers: Mapping[str, Snapshot], contacts: Mapping[str, str]
+) -> tuple[dict[str, Snapshot], set[str]]:
+    """By inactive customer the one other, active customer that all its invoices, those in its currency, went to; and which
+    of them show it: they are known to have been on the inactive one before, or are still.
 
     Where the contact owns further customers, only those invoices tell that were on the inactive one when they last
     agreed; or, where none is known to have been, its money that was; or else those that are on none of the further ones. Where
@@ -126,38 +131,57 @@ async def _inferred(
     is moved by somebody. So it is where its money alone went to the customer of another contact, which looks the same where
     somebody corrected whose a payment is: nobody is invoiced for what another one buys because of that.
     """
-    connection = context.connection_id
-    if loser.merged_into == loser.id:
-        return None, False
-    before = await _customers_before(context, tx, loser, contact)
-    now = await _customers_now(context, tx, loser, before)
-    further = await links.of_records(tx, connection, Kind.CONTACT, Side.ONCORD, [contact])
-    kept = {x.quickbooks_id for x in further if x.state is LinkState.LIVE} - {loser.id}
-    if loser.id in now.values():
-        return None, True
-    moved = {owner for i, owner in now.items() if before[i] == loser.id}
-    if not moved:
-        moved = await _customers_of_money(context, tx, loser)
-        if loser.id in moved or await _of_others(context, tx, moved - kept):
-            return None, True
-    owners = moved or set(now.values()) - kept
-    if len(owners) != 1:
-        return None, False
-    [owner] = owners
-    surviving = (await mirrors.load(tx, connection, Side.QUICKBOOKS, Kind.CONTACT, [owner])).get(owner)
-    if surviving is None or not isinstance(surviving.record, Contact) or not surviving.record.active:
-        return None, False
-    return surviving, bool(moved)
+    agreed = await links.on_customers(tx, context.connection_id, Kind.SALE, losers)
+    moved: dict[str, set[str]] = {}
+    elsewhere: dict[str, set[str]] = {}
+    inactive: set[str] = set()
+    for customer, loser in losers.items():
+        before = await _customers_before(context, tx, agreed.get(customer, []), contacts[customer])
+        now = await _customers_now(context, tx, loser, before)
+        gone = {owner for i, owner in now.items() if before[i] == customer}
+        if customer in now.values():
+            inactive.add(customer)
+        elif gone:
+            moved[customer] = gone
+        else:
+            elsewhere[customer] = set(now.values())
+    money = await _customers_of_money(context, tx, elsewhere)
+    for customer, on_invoices in elsewhere.items():
+        own, of_money = await _own_customers(context, tx, contacts[customer]), money.get(customer, set())
+        if customer in of_money or await _of_others(context, tx, of_money - own):
+            inactive.add(customer)
+        elif of_money:
+            moved[customer] = of_money
+        else:
+            elsewhere[customer] = on_invoices - own
+    known = await _only_active(context, tx, moved)
+    supposed = await _only_active(context, tx, {c: elsewhere[c] for c in elsewhere.keys() - inactive - moved.keys()})
+    return known | supposed, inactive | known.keys()
 
 
-async def _customers_before(context: TurnContext, tx: Transaction, loser: Snapshot, contact: str) -> dict[str, str]:
+async def _only_active(context: TurnContext, tx: Transaction, owners: Mapping[str, set[str]]) -> dict[str, Snapshot]:
+    """By inactive customer the one that all went to, where that is one, and active."""
+    single = {customer: owner for customer, each in owners.items() if len(each) == 1 for owner in each}
+    loaded = await mirrors.load(tx, context.connection_id, Side.QUICKBOOKS, Kind.CONTACT, set(single.values()))
+    active = {i: s for i, s in loaded.items() if isinstance(s.record, Contact) and s.record.active}
+    return {customer: active[owner] for customer, owner in single.items() if owner in active}
+
+
+async def _own_customers(context: TurnContext, tx: Transaction, contact: str) -> set[str]:
+    """All customers of a contact."""
+    found = await links.of_records(tx, context.connection_id, Kind.CONTACT, Side.ONCORD, [contact])
+    return {link.quickbooks_id for link in found if link.state is LinkState.LIVE}
+
+
+async def _customers_before(
+    context: TurnContext, tx: Transaction, on_customer: Sequence[Link], contact: str
+) -> dict[str, str]:
     """By invoice, of the contact's sales and of those that were on the inactive customer: whose it was when last agreed on."""
     connection = context.connection_id
     own = await mirrors.of_contacts(tx, connection, Side.ONCORD, Kind.SALE, [contact])
     pairs = await links.of_records(tx, connection, Kind.SALE, Side.ONCORD, [s.id for s in own])
     pairs = [p for p in pairs if _owner(p.base_oncord) in ("", contact)]  # one that was moved to it since tells nothing
-    pairs += await links.on_customer(tx, connection, Kind.SALE, loser.id)
-    return {p.quickbooks_id: _owner(p.base_quickbooks) for p in pairs if p.state is LinkState.LIVE}
+    return {p.quickbooks_id: _owner(p.base_quickbooks) for p in (*pairs, *on_customer) if p.state is LinkState.LIVE}
 
 
 async def _customers_now(
@@ -175,12 +199,13 @@ async def _customers_now(
     }
 
 
-async def _customers_of_money(context: TurnContext, tx: Transaction, loser: Snapshot) -> set[str]:
-    """Whose by now the payments and refunds are that were the inactive customer's when they last agreed."""
-    pairs = await links.on_customer(tx, context.connection_id, Kind.RECEIPT, loser.id)
-    ids = [pair.quickbooks_id for pair in pairs]
+async def _customers_of_money(context: TurnContext, tx: Transaction, losers: Collection[str]) -> dict[str, set[str]]:
+    """By inactive customer whose by now the payments and refunds are that were that one's when they last agreed."""
+    agreed = await links.on_customers(tx, context.connection_id, Kind.RECEIPT, losers)
+    ids = {pair.quickbooks_id for pairs in agreed.values() for pair in pairs}
     loaded = await mirrors.load(tx, context.connection_id, Side.QUICKBOOKS, Kind.RECEIPT, ids)
-    return {_owner(payment.record) for payment in loaded.values() if not payment.deleted} - {""}
+    now = {i: _owner(payment.record) for i, payment in loaded.items() if not payment.deleted}
+    return {customer: {now.get(p.quickbooks_id, "") for p in pairs} - {""} for customer, pairs in agreed.items()}
 
 
 async def _of_others(context: TurnContext, tx: Transaction, customers: Collection[str]) -> bool:

@@ -14,7 +14,7 @@ from app.domain.model.records import Kind, Side
 from app.storage import statistics
 from app.storage.changes import due_changes
 from app.storage.database import Transaction, conninfo
-from app.storage.records import mirrors, settled_otherwise
+from app.storage.records import links, mirrors, settled_otherwise
 from app.storage.records.agreed_pairs import AgreedPair, agree
 from tests.storage.rows import NOON
 from tests.support.services import DatabaseUrls
@@ -160,3 +160,24 @@ async def test_what_settles_documents_is_found_by_what_pays_them_from_the_first_
 
         assert {len(each.applied) for each in found} == {4}
         assert tx.looked_at() < 4 * THERE_ALREADY
+
+
+async def test_what_was_on_customers_is_found_without_reading_all_links_for_each(own_database: DatabaseUrls) -> None:
+    each = """UPDATE link SET base_oncord = NULL, state = CASE oncord_id WHEN '7' THEN 'tombstone' ELSE 'live' END,
+        base_quickbooks = jsonb_build_object('contact_id', 'c' || oncord_id) || CASE kind
+            WHEN 'sale' THEN '{"money": {"total": "11", "tax_total": "1", "currency": "AUD"}, "date": "2026-11-20"}'::jsonb
+            ELSE '{"payment": {"amount": "11", "currency": "AUD", "allocations": []}}'::jsonb END"""
+    with psycopg.connect(conninfo(own_database.admin), autocommit=True) as admin:
+        for statement in (*filter(str.strip, _FILL.split(";\n")), each, "ANALYZE"):
+            admin.execute(statement, {"there": THERE_ALREADY, "new": NEW})
+    async with serving(own_database.app) as database, database.transaction(HERE) as tx:
+        explaining = _Explaining(tx)
+        for kind in (Kind.SALE, Kind.RECEIPT):
+            found = await links.on_customers(explaining, HERE, kind, ["", "c1", "c2", "c7", "nobody"])  # type: ignore[arg-type]
+
+            assert {c: [(x.kind, x.quickbooks_id) for x in of] for c, of in found.items()} == {
+                "c1": [(kind, "q1")],
+                "c2": [(kind, "q2")],
+            }
+        assert len(explaining.plans) == 2
+        assert explaining.looked_at() < THERE_ALREADY / 100

@@ -87,7 +87,7 @@ def insertion(
     """A statement that inserts a row of a connection, with its values; `mark` makes it another row than before."""
     columns = admin.execute(
         "SELECT column_name AS name, data_type AS type, column_default IS NOT NULL OR is_identity = 'YES' OR is_nullable = 'YES'"
-        " AS optional FROM information_schema.columns WHERE table_schema = 'public' AND table_name = %s ORDER BY 1",
+        " AS optional FROM information_schema.columns WHERE table_schema = 'public' AND table_name = %s AND is_generated = 'NEVER' ORDER BY 1",
         (walled.table,),
     ).fetchall()
     row: dict[str, Any] = {}

@@ -59,7 +59,7 @@ HOLDINGS: dict[str, Holding] = {
         texts=("record", "extras", "key_email", "key_name", "people_keys", "digest"), plain=("pays", "account_version")
     ),
     "search_key": Holding(texts=("key",)),
-    "link": Holding(texts=("base_oncord", "base_quickbooks", "gone_reason")),
+    "link": Holding(texts=("base_oncord", "base_quickbooks", "gone_reason"), plain=("base_customer",)),
     "settlement_due": Holding(),
     "mark_due": Holding(),
     "settled_otherwise": Holding(texts=("parts",)),

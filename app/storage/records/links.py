@@ -49,14 +49,23 @@ async def of_records(tx: Transaction, connection_id: str, kind: Kind, side: Side
     return [_link(row) for row in await result.fetchall()]
 
 
-async def on_customer(tx: Transaction, connection_id: str, kind: Kind, customer_id: str) -> list[Link]:
-    """The live pairs of sales or receipts that were this customer's in QuickBooks when they last agreed."""
+async def on_customers(
+    tx: Transaction, connection_id: str, kind: Kind, customers: Iterable[str]
+) -> dict[str, list[Link]]:
+    """By customer the live pairs of sales or receipts that were its in QuickBooks when they last agreed, 200 of each at most."""
+    asked = sorted({c for c in customers if c})
+    if not asked:
+        return {}
     result = await tx.execute(
-        f"SELECT {_COLUMNS} FROM link l WHERE connection_id = %(c)s AND kind = %(kind)s AND state = 'live' "
-        "AND base_quickbooks ->> 'contact_id' = %(id)s ORDER BY id LIMIT 200",
-        {"c": connection_id, "kind": kind, "id": customer_id},
+        "SELECT l.* FROM unnest(%(customers)s::text[]) AS c(id) CROSS JOIN LATERAL ("
+        f"SELECT {_COLUMNS}, base_customer FROM link WHERE connection_id = %(c)s AND kind = %(kind)s AND state = 'live' "
+        "AND base_customer = c.id ORDER BY id LIMIT 200) l",
+        {"c": connection_id, "kind": kind, "customers": asked},
     )
-    return [_link(row) for row in await result.fetchall()]
+    found: dict[str, list[Link]] = {}
+    for row in await result.fetchall():
+        found.setdefault(row["base_customer"], []).append(_link(row))
+    return found
 
 
 async def read_since_agreed(tx: Transaction, connection_id: str, link_id: int, now: datetime) -> bool:

@@ -8,6 +8,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Computed,
     Index,
     Numeric,
     Text,
@@ -137,6 +138,14 @@ class LinkRow(SQLModel, table=True):
         ),
         Index("link_by_oncord", "connection_id", "kind", "oncord_id"),
         Index("link_by_quickbooks", "connection_id", "kind", "quickbooks_id"),
+        Index(
+            "link_by_base_customer",
+            "connection_id",
+            "kind",
+            "base_customer",
+            "id",
+            postgresql_where=text("state = 'live' AND base_customer IS NOT NULL"),
+        ),
         CheckConstraint("origin IN ('oncord', 'quickbooks', 'both')", name="origin_is_known"),
     )
     id: int | None = serial_column()
@@ -150,6 +159,10 @@ class LinkRow(SQLModel, table=True):
     part: str = text_column()
     base_oncord: Any = json_column(null=True)
     base_quickbooks: Any = json_column(null=True)
+    base_customer: str | None = Field(
+        default=None, sa_column=Column(Text, Computed("base_quickbooks ->> 'contact_id'::text", persisted=True))
+    )
+    """Whose in QuickBooks the record was when the pair last agreed; a column, since behind the walls no expression is looked up."""
     gone: str = text_column()
     gone_reason: str = text_column()
     vocabulary: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
