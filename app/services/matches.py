@@ -18,7 +18,7 @@ from app.services.pairs import Named, named, people_of_both
 from app.services.ports import ServiceContainer
 from app.services.sites import require_connection
 from app.storage.database import Transaction
-from app.storage.paging import Page
+from app.storage.paging import Page, decode_number
 from app.storage.people import match_answers
 from app.storage.people.match_answers import Said
 from app.storage.records import mirrors
@@ -103,7 +103,9 @@ async def read(container: ServiceContainer, connection_id: str) -> Meeting:
 async def list_matches(
     container: ServiceContainer, connection_id: str, part: Part, kind: str, limit: int, cursor: str | None
 ) -> Page[Match]:
-    """The rows of one part, of one kind where that is said. Raises as `read` does."""
+    """The rows of one part, of one kind where that is said. Raises as `read` does, and `InvalidInput` for a cursor that is none of ours."""
+    if cursor:
+        decode_number(cursor)
     async with container.database.transaction(connection_id) as tx:
         run = await plan_shown(tx, connection_id)
         page = await matches.page(tx, connection_id, run.id, part, kind, limit, cursor)

@@ -96,7 +96,7 @@ async def follow(
         if current != shown:
             yield current
             shown = current
-        if current.ended or clock.monotonic() >= end:
+        if current.ended or clock.monotonic() + LOOK_SECONDS / 2 >= end:
             return
         await clock.sleep(LOOK_SECONDS)
         if clock.monotonic() >= ask_again:

@@ -49,8 +49,8 @@ def _echoes(joint: Joint, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Each write is told of by its side at once, while the run is still at work."""
     settle = stages.settle
 
-    async def with_echo(context: Any, tx: Any, memory: Any, answered: Any) -> None:
-        await settle(context, tx, memory, answered)
+    async def with_echo(context: Any, tx: Any, memory: Any, answered: Any, *more: Any) -> None:
+        await settle(context, tx, memory, answered, *more)
         told = [PendingChange(s.operation.side, s.operation.kind, s.result_id, mirrored=True) for s, _ in answered]
         await change_queue.add(tx, joint.connection_id, told, joint.clock.now())
 
