@@ -22,6 +22,7 @@ class Rows:
         self.owner = owner
         found = owner.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1").fetchall()
         self.tables = [sql.Identifier(name) for (name,) in found]
+        self.columns = [_columns(owner, name) for (name,) in found]
         self.kept = 0
         self.put = 0
 
@@ -44,8 +45,10 @@ class Rows:
         if self.put % TRUNCATED_EVERY == 0:  # slower, but it leaves no dead rows
             emptied = [sql.SQL("TRUNCATE {}").format(tables)]
         filled = [
-            sql.SQL("INSERT INTO public.{} SELECT * FROM {}.{}").format(table, sql.Identifier(kept), table)
-            for table in self.tables
+            sql.SQL("INSERT INTO public.{table} ({columns}) SELECT {columns} FROM {kept}.{table}").format(
+                table=table, columns=columns, kept=sql.Identifier(kept)
+            )
+            for table, columns in zip(self.tables, self.columns, strict=True)
         ]
         with self.owner.transaction():
             self.owner.execute(sql.SQL("; ").join([*emptied, *filled]))
@@ -66,6 +69,16 @@ class Rows:
         ).fetchone()
         assert found is not None
         return int(found[0])
+
+
+def _columns(owner: psycopg.Connection[Any], table: str) -> sql.Composed:
+    """The columns of a table that are written; PostgreSQL works the others out."""
+    found = owner.execute(
+        "SELECT column_name FROM information_schema.columns WHERE table_schema = 'public' AND table_name = %s"
+        " AND is_generated = 'NEVER' ORDER BY ordinal_position",
+        (table,),
+    ).fetchall()
+    return sql.SQL(", ").join(sql.Identifier(name) for (name,) in found)
 
 
 class SharedDatabase(Database):
