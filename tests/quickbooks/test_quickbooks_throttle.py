@@ -143,7 +143,9 @@ async def test_nothing_leaves_while_the_vendor_asks_for_a_pause() -> None:
         (400_000, 28, Pace.FREE),
         (474_999, 20, Pace.HOURLY),
         (475_000, 30, Pace.IDLE_ONLY),
-        (600_000, 30, Pace.IDLE_ONLY),
+        (494_999, 30, Pace.IDLE_ONLY),
+        (495_000, 30, Pace.SPENT),
+        (600_000, 30, Pace.SPENT),
     ],
 )
 def test_near_the_months_limit_reads_grow_rare(used: int, day: int, pace: Pace) -> None:
