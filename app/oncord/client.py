@@ -148,14 +148,9 @@ class OncordSide:
 
     async def recent_sales(self, since: datetime) -> tuple[list[Sale], bool]:
         """Sales that were entered or changed since, of a few pages at most; and whether those are all."""
-        found: list[Sale] = []
-        count = 0
-        async for page in self.pages(Kind.SALE, since):
-            found += [s.record for s in page.snapshots if isinstance(s.record, Sale) and not s.deleted]
-            count += 1
-            if page.cursor is not None and count == PAGES_OF_CHANGES:
-                return found, False
-        return found, True
+        pages = await self._few_pages(Kind.SALE, since)
+        told = [snapshot for page in pages for snapshot in page.snapshots]
+        return [s.record for s in told if isinstance(s.record, Sale) and not s.deleted], pages[-1].cursor is None
 
     def _remembers(self, since: datetime) -> bool:
         """Whether the site still tells everything that was deleted since."""

@@ -145,12 +145,7 @@ async def note_unread(tx: Transaction, connection_id: str, keys: Collection[tupl
     """What the mirror holds of these records is older than what was told of them: they are still to be read."""
     if keys:
         rows = _named([PendingChange(*key) for key in keys])
-        await tx.execute(
-            "UPDATE pending_change d SET mirrored = false FROM jsonb_to_recordset(%(rows)s::jsonb)"
-            " AS r(side text, kind text, record_id text) WHERE d.connection_id = %(c)s AND d.side = r.side"
-            " AND d.kind = r.kind AND d.record_id = r.record_id",
-            {"c": connection_id, "rows": rows},
-        )
+        await tx.execute(f"UPDATE pending_change d SET mirrored = false {_NAMED}", {"c": connection_id, "rows": rows})
 
 
 async def clear(tx: Transaction, connection_id: str, records: Collection[PendingChange]) -> int:

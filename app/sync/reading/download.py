@@ -5,7 +5,7 @@ that leads on from it, so that a download of any size can be interrupted anywher
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -152,6 +152,14 @@ async def told_before(context: TurnContext) -> Told:
         return await change_queue.told_of(tx, context.connection_id)
 
 
+async def told_since(
+    context: TurnContext, tx: Transaction, keys: Collection[tuple[Side, Kind, str]], told: Told
+) -> set[tuple[Side, Kind, str]]:
+    """Which of these records an event has told of that is none of those `told` of before."""
+    rows = await change_queue.load(tx, context.connection_id, keys)
+    return {row.key for row in rows if not row.mirrored and told.get(row.key) != row.generation}
+
+
 async def keep(
     context: TurnContext, tx: Transaction, snapshots: Sequence[Snapshot], told: Told | None = None
 ) -> list[tuple[Side, Kind, str]]:
@@ -160,8 +168,7 @@ async def keep(
     `told`: what events had told of before the side was asked. What one has told of since is still to be read.
     """
     keys = [(s.side, s.kind, s.id) for s in snapshots]
-    rows = await change_queue.load(tx, context.connection_id, keys) if told is not None else []
-    later = {row.key for row in rows if not row.mirrored and told is not None and told.get(row.key) != row.generation}
+    later = await told_since(context, tx, keys, told) if told is not None else set()
     kept = await synchronised(context, tx, snapshots)
     await look_at_early_sales_let_go(context, tx, kept)
     moved = await mirrors.save_and_mark(tx, context.connection_id, kept, context.clock.now())

@@ -31,6 +31,7 @@ from app.sync.reading.download import (
     references,
     synchronised,
     told_before,
+    told_since,
 )
 from app.sync.reading.let_go import look_at_early_sales_let_go
 
@@ -185,9 +186,8 @@ async def _keep_fetched(context: TurnContext, named: _Named, fetched: Fetched) -
         await look_at_early_sales_let_go(context, tx, snapshots)
         if wait:
             claimed = {row.key: row.generation for row in rows}
-            since = await change_queue.load(tx, context.connection_id, claimed)
+            later = await told_since(context, tx, claimed, claimed)
             await mirrors.save_and_mark(tx, context.connection_id, snapshots, context.clock.now())
-            later = {row.key for row in since if not row.mirrored and row.generation != claimed[row.key]}
             await change_queue.note_unread(tx, context.connection_id, later)
         else:
             await mirrors.save(tx, context.connection_id, snapshots, context.clock.now())
