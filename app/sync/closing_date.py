@@ -4,6 +4,7 @@ from app.domain.guards.read_budget import Pace
 from app.domain.model.records import Side
 from app.domain.model.waiting import WaitsFor
 from app.storage.connections import connections
+from app.storage.database import Transaction
 from app.storage.people import locked_periods, reconsider
 from app.storage.runs import meter
 from app.sync.context import TurnContext
@@ -16,11 +17,9 @@ async def read_closing_date(context: TurnContext, *, refused: bool = False) -> b
     where such reads are bounded, or those of the month nearly used up, and the change list tells of it.
     """
     await context.hold()
-    now = context.clock.now()
     async with context.reading() as tx:
         fresh = refused or await locked_periods.anything_waits(tx, context.connection_id)
-        pace = context.budget.pace(await meter.used_this_month(tx, now.date()), now.date())
-    as_told = context.budget.upkeep > 0 or pace in (Pace.IDLE_ONLY, Pace.SPENT)
+        as_told = context.budget.upkeep > 0 or await _is_nearly_used_up(context, tx)
     closed_until = await context.sides[Side.QUICKBOOKS].closing_date(fresh=fresh, as_told=as_told)
     now = context.clock.now()
     async with context.transaction() as tx:
@@ -28,6 +27,12 @@ async def read_closing_date(context: TurnContext, *, refused: bool = False) -> b
         if moved:
             await reconsider.after_the_lock_moved(tx, context.connection_id, now)
     return moved
+
+
+async def _is_nearly_used_up(context: TurnContext, tx: Transaction) -> bool:
+    """Whether the month's reads are."""
+    today = context.clock.now().date()
+    return context.budget.pace(await meter.used_this_month(tx, today), today) in (Pace.IDLE_ONLY, Pace.SPENT)
 
 
 async def still_refused(context: TurnContext) -> list[WaitsFor]:
