@@ -62,8 +62,9 @@ LEFT JOIN (SELECT v.connection_id, v.sender, v.kind, v.record_id, max(v.received
     ON h.connection_id = d.connection_id AND h.sender = d.side AND h.kind = d.kind AND h.record_id = d.record_id
 CROSS JOIN LATERAL (SELECT CASE WHEN h.received_at >= d.last_changed_at AND NOT d.parked AND d.not_before IS NULL THEN h.until END
     AS until) e
-LEFT JOIN LATERAL (SELECT min(a.received_at) AS told_at FROM event a WHERE a.connection_id = h.connection_id AND a.id > h.id
-    AND a.sender = h.sender AND a.kind = h.kind AND a.record_id = h.record_id AND a.status = 'accepted') n ON e.until IS NULL
+LEFT JOIN LATERAL (SELECT min(a.received_at) AS told_at FROM (SELECT v.received_at FROM event v
+    WHERE h.id IS NOT NULL AND e.until IS NULL AND v.connection_id = h.connection_id AND v.id > h.id AND v.sender = h.sender
+        AND v.kind = h.kind AND v.record_id = h.record_id AND v.record_id <> '' AND v.status = 'accepted' OFFSET 0) a) n ON true
 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """
 

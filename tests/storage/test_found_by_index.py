@@ -1,7 +1,7 @@
 """What runs often does not read all that is there for each record that it is about, also where what it looks for stands in a list:
 behind the walls PostgreSQL looks up a column by another column, and by no expression over one (docs/decisions/walls.md)."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
@@ -11,12 +11,12 @@ import psycopg
 from app.domain.model.link_part import PRIMARY
 from app.domain.model.links import Origin
 from app.domain.model.records import Kind, Side
-from app.storage import statistics
+from app.storage import freshness, statistics
 from app.storage.changes import due_changes
 from app.storage.database import Transaction, conninfo
 from app.storage.records import links, mirrors, settled_otherwise
 from app.storage.records.agreed_pairs import AgreedPair, agree
-from tests.storage.rows import NOON
+from tests.storage.rows import NOON, a_connection
 from tests.support.services import DatabaseUrls
 from tests.support.walls import serving
 
@@ -57,17 +57,17 @@ class _Explaining:
         self.plans.append(row["QUERY PLAN"][0]["Plan"])
         return await self._tx.execute(query, values)
 
-    def looked_at(self) -> int:
-        """How many rows of links and mirrors were gone through in all."""
-        return sum(round(rows) for plan in self.plans for rows in _rows(plan))
+    def looked_at(self, *tables: str) -> int:
+        """How many rows of these tables (links and mirrors) were gone through in all."""
+        return sum(round(rows) for plan in self.plans for rows in _rows(plan, tables or ("link", "mirror")))
 
 
-def _rows(plan: dict[str, Any]) -> Iterator[float]:
-    if plan.get("Relation Name") in ("link", "mirror"):
+def _rows(plan: dict[str, Any], tables: Sequence[str]) -> Iterator[float]:
+    if plan.get("Relation Name") in tables:
         removed = (plan.get(f"Rows Removed by {what}", 0) for what in ("Filter", "Index Recheck"))
         yield (plan["Actual Rows"] + sum(removed)) * plan["Actual Loops"]
     for part in plan.get("Plans", ()):
-        yield from _rows(part)
+        yield from _rows(part, tables)
 
 
 _FILL_PEOPLE = """
@@ -181,3 +181,45 @@ async def test_what_was_on_customers_is_found_without_reading_all_links_for_each
             }
         assert len(explaining.plans) == 2
         assert explaining.looked_at() < THERE_ALREADY / 100
+
+
+_FILL_HISTORY = """
+INSERT INTO event (sender, event_key, connection_id, kind, record_id, occurred_at, received_at, status, detail)
+    SELECT 'oncord', 'e' || n, 'con_1', 'sale', 'other' || n %% 20, now(), now() - n * interval '1 second', 'accepted', '{}'
+    FROM generate_series(1, 10 * %(there)s) n;
+INSERT INTO event (sender, event_key, connection_id, kind, record_id, occurred_at, received_at, status, detail)
+    SELECT 'oncord', 'echo' || n, 'con_1', 'sale', n::text, now(), now(), 'echo', jsonb_build_object('held_until', now())
+    FROM generate_series(1, %(new)s / 2) n;
+INSERT INTO event (sender, event_key, connection_id, kind, record_id, occurred_at, received_at, status, detail)
+    SELECT 'oncord', 'edit' || n, 'con_1', 'sale', n::text, now(), now() + interval '1 minute', 'accepted', '{}'
+    FROM generate_series(1, %(new)s / 4) n;
+INSERT INTO run (id, connection_id, trigger, requested_by, state, counters, requested_at, started_at, finished_at)
+    SELECT 'run_' || n, 'con_1', 'event', '', 'succeeded', '{}', now() - n * interval '1 minute', now(), now()
+    FROM generate_series(1, %(there)s) n;
+INSERT INTO pending_change (connection_id, side, kind, record_id, first_changed_at, last_changed_at, mirrored)
+    SELECT 'con_1', 'oncord', 'sale', n::text, now() - interval '1 hour', now() + interval '1 hour', false
+    FROM generate_series(1, %(new)s) n
+"""
+
+
+async def test_how_fresh_a_shop_is_costs_no_look_at_all_its_events_and_runs(own_database: DatabaseUrls) -> None:
+    """Also while much waits: attention, the operator's list and the metrics ask for it."""
+    async with serving(own_database.app) as database:
+        async with database.transaction(HERE) as tx:
+            await a_connection(tx, HERE)
+        with psycopg.connect(conninfo(own_database.admin), autocommit=True) as admin:
+            for statement in (*_FILL_HISTORY.split(";\n"), "ANALYZE"):
+                admin.execute(statement, {"there": THERE_ALREADY, "new": NEW})
+        async with database.transaction(HERE) as tx:
+            explaining = _Explaining(tx)
+            facts = await freshness.queue_facts(
+                explaining,  # type: ignore[arg-type]
+                [HERE],
+                NOON,
+                grace=60,
+                woken=frozenset(),
+            )
+
+    assert [(heap.sort, heap.records) for heap in facts[HERE].heaps] == [("due", NEW)]
+    assert explaining.looked_at("event") < THERE_ALREADY / 10
+    assert explaining.looked_at("run") < THERE_ALREADY / 10

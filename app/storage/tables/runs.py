@@ -106,7 +106,9 @@ class Run(SQLModel, table=True):
     __table_args__ = (
         Index("run_newest_first", "connection_id", "requested_at", "id"),
         Index("run_by_age", "finished_at"),
-        Index("run_queued", "state", "requested_at", postgresql_where=text("state IN ('queued', 'running')")),
+        Index(
+            "run_queued", "connection_id", "requested_at", "id", postgresql_where=text("state IN ('queued', 'running')")
+        ),
     )
     id: str = Field(primary_key=True, sa_type=Text)
     connection_id: str = text_column()
