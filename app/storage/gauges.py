@@ -27,11 +27,11 @@ _STATEMENTS = {
         "SELECT status AS label, count(*) AS value FROM event WHERE status IN ('quarantined', 'skipped') GROUP BY status"
     ),
     "metered_reads_this_month": (
-        "SELECT 'all' AS label, coalesce(sum(reads), 0) AS value FROM read_meter"
+        "SELECT 'all' AS label, coalesce(sum(reads), 0) AS value FROM reads_of_day"
         " WHERE day >= date_trunc('month', %(now)s::timestamptz AT TIME ZONE 'UTC')"
     ),
     "metered_upkeep_reads_this_month": (
-        "SELECT 'all' AS label, coalesce(sum(upkeep), 0) AS value FROM read_meter"
+        "SELECT 'all' AS label, coalesce(sum(upkeep), 0) AS value FROM reads_of_day"
         " WHERE day >= date_trunc('month', %(now)s::timestamptz AT TIME ZONE 'UTC')"
     ),
     "metered_reads_of_connection": (

@@ -6,7 +6,6 @@ from app.domain.model.waiting import WaitsFor
 from app.storage.connections import connections
 from app.storage.database import Transaction
 from app.storage.people import locked_periods, reconsider
-from app.storage.runs import meter
 from app.sync.context import TurnContext
 
 
@@ -31,8 +30,7 @@ async def read_closing_date(context: TurnContext, *, refused: bool = False) -> b
 
 async def _is_nearly_used_up(context: TurnContext, tx: Transaction) -> bool:
     """Whether the month's reads are."""
-    today = context.clock.now().date()
-    return context.budget.pace(await meter.used_this_month(tx, today), today) in (Pace.IDLE_ONLY, Pace.SPENT)
+    return await context.pace(tx) in (Pace.IDLE_ONLY, Pace.SPENT)
 
 
 async def still_refused(context: TurnContext) -> list[WaitsFor]:

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
-from app.domain.guards.read_budget import Budget
+from app.domain.guards.read_budget import Budget, Pace
 from app.domain.model.configuration import Configuration
 from app.domain.model.records import Kind, Side
 from app.errors import Unreachable
 from app.storage.connections.connections import Connection
 from app.storage.database import Database, Transaction
-from app.storage.runs import leases
+from app.storage.runs import leases, meter
 from app.storage.runs.leases import Lease
 from app.storage.runs.progress import Progress, Step
 from app.sync.ports import SyncSide
@@ -137,6 +137,8 @@ class TurnContext:
     """Whether the configuration was changed since this turn began: the next turn goes on with the new one."""
     method_names: Mapping[str, str] | None = None
     """The titles of Oncord's payment methods by id, once they were needed."""
+    month_pace: Pace | None = None
+    """How often QuickBooks may be read this month, once that was needed."""
     names_refused: dict[str, str] = field(default_factory=dict)
     """Names that QuickBooks refused although no customer that we know of has them: vendors and employees."""
     spelt_out: set[tuple[Side, Kind, str]] = field(default_factory=set)
@@ -182,6 +184,13 @@ class TurnContext:
             await self.hold()
             self.method_names = await self.sides[Side.ONCORD].channel_names()
         return self.method_names
+
+    async def pace(self, tx: Transaction) -> Pace:
+        """How often QuickBooks may be read, as the month's reads stand; looked up once a turn."""
+        if self.month_pace is None:
+            today = self.clock.now().date()
+            self.month_pace = self.budget.pace(await meter.used_this_month(tx, today), today)
+        return self.month_pace
 
     async def within_lease(self, request: Awaitable[Answer]) -> Answer:
         """The answer of a request that must not outlive the lease, whatever waits are inside it: a token refreshed on

@@ -10,6 +10,7 @@ from app.storage.changes.change_queue import PendingChange
 from app.storage.connections import connections
 from app.storage.database import EVERY_CONNECTION
 from app.storage.people import attention
+from app.storage.runs.meter import Meter
 from tests.support.app import Service
 
 
@@ -60,9 +61,10 @@ async def test_reads_are_told_by_connection_with_what_looked_after_it_and_what_t
     day = service.clock.now().date()
     async with service.container.database.transaction(connection_id) as tx:
         await tx.execute("DELETE FROM read_meter")
-        await tx.execute(
-            "INSERT INTO read_meter (connection_id, day, reads, upkeep) VALUES (%s, %s, 100, 30)", (connection_id, day)
-        )
+        await tx.execute("DELETE FROM reads_of_day")
+    meter = Meter(service.container.database)
+    await meter.count(connection_id, day, 70)
+    await meter.count(connection_id, day, 30, upkeep=True)
     ahead = float(forecast(100, service.clock.now()))
 
     lines = (await service.api.get("/api/v1/metrics")).text.splitlines()

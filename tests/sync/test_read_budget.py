@@ -11,6 +11,7 @@ from app.storage.database import EVERY_CONNECTION
 from app.storage.people import attention
 from app.sync.waking.sweep import SweepContext, sweep
 from app.sync.waking.wake import timing
+from tests.support.counted import Counted
 from tests.support.joint import START, Joint, SilentWaker
 
 
@@ -130,3 +131,13 @@ async def test_a_grant_that_dies_within_a_fortnight_is_a_question_once(joint: Jo
         )
     await sweep(parts)
     assert await joint.attention() == []
+
+
+async def test_what_the_month_has_left_is_looked_up_once_in_a_run(joint: Joint) -> None:
+    await joint.sale((await joint.contact())["id"])
+    counted = Counted()
+    counted.watch(joint.runtime.database)
+
+    assert (await joint.sync()).state == "succeeded"
+
+    assert len([each for each in counted.statements if "FROM reads_of_day" in each]) == 1

@@ -46,7 +46,7 @@ async def joint(own_database: DatabaseUrls) -> AsyncIterator[Joint]:
 
 async def spend(joint: Joint, reads: int) -> None:
     async with joint.runtime.database.transaction("con_other") as tx:
-        await tx.execute("DELETE FROM read_meter")
+        await tx.execute("DELETE FROM reads_of_day")
     await joint.runtime.meter.count("con_other", joint.clock.now().date(), reads)
 
 

@@ -185,13 +185,11 @@ async def test_near_the_end_of_the_months_reads_what_quickbooks_told_of_waits_fo
         " unnest('{oncord,quickbooks}'::text[]) s, unnest('{contact,item,sale,receipt}'::text[]) k RETURNING 1",
         *(SITE, TWO, TWO),
     )
-    await shift.door.rows(
-        "INSERT INTO read_meter (connection_id, day, reads) VALUES (%s, '2026-11-22', 490000) RETURNING 1", SITE
-    )
+    await shift.door.rows("INSERT INTO reads_of_day (day, reads) VALUES ('2026-11-22', 490000) RETURNING 1")
     assert not await rings(shift, 600)
     assert (await fresh(shift)).outlook.sides["quickbooks"].cause == "allowance"  # type: ignore[index]
 
-    await shift.door.rows("UPDATE read_meter SET reads = 10 RETURNING 1")
+    await shift.door.rows("UPDATE reads_of_day SET reads = 10 RETURNING 1")
     assert await rings(shift, 600)
 
 

@@ -84,6 +84,7 @@ HOLDINGS: dict[str, Holding] = {
     ),
     "lease": Holding(),
     "read_meter": Holding(),
+    "reads_of_day": Holding(exported=False, why_not="It counts for all connections together.", by=""),
     "attention": Holding(
         texts=("summary", "advice", "detail", "subject", "person"),
         staff=("resolved_by",),

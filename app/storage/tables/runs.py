@@ -162,3 +162,13 @@ class ReadMeter(SQLModel, table=True):
     reads: int = big_column()
     upkeep: int = big_column()
     """Those of them that were no part of synchronising."""
+
+
+class ReadsOfDay(SQLModel, table=True):
+    """Metered reads of all connections together by day, with what removed connections have read: the allowance is the whole app's."""
+
+    __tablename__ = "reads_of_day"
+    day: dt.date = Field(primary_key=True)
+    reads: int = big_column()
+    upkeep: int = big_column()
+    """Those of them that were no part of synchronising."""

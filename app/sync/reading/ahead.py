@@ -13,7 +13,7 @@ from app.at_once import at_once
 from app.domain.guards.read_budget import download_wait
 from app.domain.model.records import Kind, Side
 from app.storage.changes import cursors
-from app.storage.runs import meter, runs
+from app.storage.runs import runs
 from app.storage.runs.runs import Run
 from app.sync.context import TurnContext
 from app.sync.reading.download import Asked, changes_since, told_before
@@ -37,7 +37,7 @@ async def sides_to_read(context: TurnContext, run: Run) -> tuple[Side, ...]:
     now = context.clock.now()
     async with context.reading() as tx:
         states = await cursors.load(tx, context.connection_id)
-        pace = context.budget.pace(await meter.used_this_month(tx, now.date()), now.date())
+        pace = await context.pace(tx)
     wait = download_wait(pace, context.idle)
     completed = [state.completed_at for (side, _), state in states.items() if side is Side.QUICKBOOKS]
     put_off = wait > context.idle and bool(completed) and all(at is not None and now < at + wait for at in completed)

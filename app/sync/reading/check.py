@@ -74,9 +74,9 @@ async def _check(context: TurnContext, side: Side, run_began: datetime) -> bool:
     now = context.clock.now()
     async with context.reading() as tx:
         known = await source_checks.load(tx, context.connection_id)
-        used = await meter.used_this_month(tx, now.date())
+        pace = await context.pace(tx)
         week = await meter.upkeep_of_a_week(tx, context.connection_id, now.date())
-    if side is Side.QUICKBOOKS and context.budget.pace(used, now.date()) is not Pace.FREE:
+    if side is Side.QUICKBOOKS and pace is not Pace.FREE:
         return True
     mine = {kind: known[side, kind] for kind in Kind}
     free = side is Side.ONCORD or any(_asked(check) for check in mine.values())

@@ -18,7 +18,7 @@ from app.domain.planning.plan_input import Key
 from app.storage.changes import change_queue, cursors, due_changes, schedule
 from app.storage.changes.change_queue import PendingChange
 from app.storage.records import mirrors
-from app.storage.runs import meter, progress
+from app.storage.runs import progress
 from app.sync.context import TurnContext
 from app.sync.missing import fetch, not_there_any_more
 from app.sync.reading.download import (
@@ -77,11 +77,11 @@ async def _books_turn(context: TurnContext, now: datetime) -> _BooksTurn:
             tx, context.connection_id, now, sides=[Side.QUICKBOOKS], mirrored=False, limit=1
         )
         states = await cursors.load(tx, context.connection_id)
-        used = await meter.used_this_month(tx, now.date())
+        pace = await context.pace(tx)
     downloaded = oldest_watermark(Side.QUICKBOOKS, states)
     if downloaded is None:
         return _BooksTurn(allowed=True, download=True)
-    stale, pace = now - downloaded > HOUR, context.budget.pace(used, now.date())
+    stale = now - downloaded > HOUR
     if pace is Pace.FREE or (pace is Pace.HOURLY and stale):
         since = changes_since(Side.QUICKBOOKS, states)
         return _BooksTurn(allowed=True, download=stale or bool(named), since=since)

@@ -29,7 +29,7 @@ from app.storage.database import Transaction
 from app.storage.people import attention
 from app.storage.records import marks, mirrors, settled_otherwise
 from app.storage.records.settled_otherwise import Compared
-from app.storage.runs import meter, operations
+from app.storage.runs import operations
 from app.sync.context import TurnContext
 from app.sync.writing.answers import Disposition, Progress
 from app.sync.writing.applied_payments import moved_unheard
@@ -84,10 +84,9 @@ async def _ask_the_books(context: TurnContext, compared: Sequence[Compared]) -> 
     new = [each.quickbooks_id for each in compared if _is_new(each)]
     if not new:
         return {}
-    now = context.clock.now()
     async with context.reading() as tx:
-        used = await meter.used_this_month(tx, now.date())
-    if context.budget.pace(used, now.date()) is not Pace.FREE:
+        pace = await context.pace(tx)
+    if pace is not Pace.FREE:
         return None
     await context.hold()
     return await context.sides[Side.QUICKBOOKS].settled_by(new)
