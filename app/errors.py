@@ -38,9 +38,12 @@ class OutsideError(Exception):
         self.remedy = remedy
 
     def __str__(self) -> str:
-        code = f" [{self.code}]" if self.code else ""
-        advice = f" {self.advice}" if self.advice else ""
-        return f"{self.message}{code}{advice}"
+        """For people, to whom a vendor's code alone says nothing."""
+        return f"{self.message} {self.advice}".strip()
+
+    def __repr__(self) -> str:
+        """For logs."""
+        return f"{type(self).__name__}({self.message!r}, code={self.code!r}, trace_id={self.trace_id!r})"
 
 
 class Unreachable(OutsideError):

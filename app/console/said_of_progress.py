@@ -43,7 +43,7 @@ def _step(found: RunProgress, zone: tzinfo | None) -> str:
         return "It has ended."
     if found.rests and found.goes_on_at is not None:
         at = found.goes_on_at.astimezone(zone)
-        return f"{found.rests} It goes on at {at:%H:%M:%S}."
+        return f"{found.rests} It goes on at {at:%H:%M:%S %Z}."
     return f"{STEPS[found.step]}." if found.step else "It begins."
 
 

@@ -150,11 +150,15 @@ DIFFERING = {
 """What differs, in words that follow the record."""
 
 
-def _moment(value: datetime | str | None, zone: tzinfo = UTC) -> str:
-    """A moment as people write it; as it was kept in an item it is a text."""
+def _moment(value: datetime | str | None, zone: tzinfo | str = UTC) -> str:
+    """A moment as people write it, by the clock of the site that it is about, with its name; what is about no site in UTC.
+
+    As it was kept in an item it is a text.
+    """
     if isinstance(value, str):
         value = datetime.fromisoformat(value) if value else None
-    return f"{value.astimezone(zone):%-d %b %Y, %H:%M %Z}" if value else "never"
+    clock = zone_named(zone) if isinstance(zone, str) else zone
+    return f"{value.astimezone(clock):%-d %b %Y, %H:%M %Z}" if value else "never"
 
 
 def _month(value: str) -> str:

@@ -1,5 +1,6 @@
 """The front page: for the operator all connections, trouble first, and what nobody could read; for others their own connection."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
@@ -16,6 +17,8 @@ from app.storage.watchlist import Looked, Trouble
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 SHOWN = 50
+_AS_TROUBLES: Mapping[State, Trouble] = {"reconnect_required": Trouble.RECONNECT, "blocked": Trouble.BLOCKED}
+"""States that are a matter by themselves: whoever asks for the one sees the other's filter."""
 Cursor = Annotated[str | None, Query(max_length=500)]
 
 
@@ -39,6 +42,8 @@ async def front(
     if visitor.caller.connection_id:
         found = await overview.list_connections(container, SHOWN, cursor, only=visitor.caller.connection_id)
         return page(request, "connections.html", visitor=visitor, page=found, zone_of=zone_of)
+    if state in _AS_TROUBLES and trouble is None:
+        trouble, state = _AS_TROUBLES[state], None
     listed = await watchlist.list_watched(container, Looked(q, trouble or "", state or ""), SHOWN, cursor)
     return page(
         request,

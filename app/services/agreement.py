@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
-from app.storage.connections.connections import Connection
+from app.storage.connections.connections import Connection, State
 from app.storage.records.source_checks import Checked
 from app.storage.tieouts.results import Standing
 from app.tieout.certificate import UNKNOWN, light
@@ -37,12 +37,11 @@ class Agreement:
 
 
 def agreement(connection: Connection, standing: Standing | None, checked: Checked, now: dt.datetime) -> Agreement:
-    """What a connection's light is at this moment: of one that nobody can read, that both sides agreed says nothing of now."""
+    """What a connection's light is at this moment, and what it is the light of."""
     if standing is None:
         return Agreement(UNKNOWN, 0, 0, connection.created_at, None, "", checked)
-    known = light_at(standing, now)
     return Agreement(
-        UNKNOWN if known == "agrees" and connection.state != "ready" else known,
+        light_at(connection.state, standing, now),
         standing.differences,
         standing.unexplained,
         standing.whole_at,
@@ -54,8 +53,12 @@ def agreement(connection: Connection, standing: Standing | None, checked: Checke
     )
 
 
-def light_at(standing: Standing | None, now: dt.datetime) -> Light:
-    """The light by itself, of what the tie-outs of a connection have left standing; None where there was none."""
+def light_at(state: State, standing: Standing | None, now: dt.datetime) -> Light:
+    """The light by itself, of what the tie-outs of a connection have left standing; None where there was none.
+
+    Of one that nobody can read, that both sides agreed says nothing of now.
+    """
     if standing is None or now - standing.whole_at > KNOWN_FOR:
         return UNKNOWN
-    return light(standing.differences, standing.unexplained)
+    known = light(standing.differences, standing.unexplained)
+    return UNKNOWN if known == "agrees" and state != "ready" else known

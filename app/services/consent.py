@@ -168,7 +168,7 @@ async def _give_back(container: ServiceContainer, connection_id: str, realm_id: 
             return
         await container.oauth.revoke(pair.refresh_token)
     except (OutsideError, psycopg.Error, PoolTimeout) as error:
-        _log.warning("the tokens of a failed join could not be revoked", connection=connection_id, reason=str(error))
+        _log.warning("the tokens of a failed join could not be revoked", connection=connection_id, reason=repr(error))
 
 
 async def _exchanged(container: ServiceContainer, code: str) -> TokenPair:

@@ -82,7 +82,7 @@ async def entries_of(container: ServiceContainer, connection: Connection, home: 
         company = container.company(connection.id, connection.realm_id)
         receipts, taken = await company.other_entries(since.date(), numbers, max_age=A_DAY)
     except OutsideError as error:
-        _log.warning("what else enters sales could not be looked for", error=str(error))
+        _log.warning("what else enters sales could not be looked for", error=repr(error))
         return None
     recent = [sale for sale in late.sales if _counts(sale, since.date())]
     return Entries(recent, receipts, tuple(numbers), taken, home)
@@ -100,7 +100,7 @@ async def _late_sales(container: ServiceContainer, connection: Connection, now: 
             sales, whole = await shop_of(container, connection).recent_sales(now - WEEKS)
         late = LateSales(connection.oncord_api_url, now, sales, whole)
     except (OutsideError, TimeoutError) as error:
-        _log.warning("what the shop sold of late could not be read", error=str(error))
+        _log.warning("what the shop sold of late could not be read", error=repr(error))
         late = LateSales(connection.oncord_api_url, now, None)
     container.late_sales[connection.id] = late
     return late

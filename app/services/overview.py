@@ -12,7 +12,7 @@ from app.services.gst_periods import GstReporting, gst_reporting
 from app.services.ports import ServiceContainer
 from app.services.sites import require_connection
 from app.storage.connections import connections
-from app.storage.connections.connections import Connection
+from app.storage.connections.connections import Called, Connection
 from app.storage.database import EVERY_CONNECTION, Transaction
 from app.storage.paging import Page
 from app.storage.people import attention, audit
@@ -63,8 +63,8 @@ async def list_connections(
         return Page(tuple(await _overviews(container, tx, page.items, woken)), page.next_cursor)
 
 
-async def names_of_connections(container: ServiceContainer) -> dict[str, str]:
-    """What the live connections are called, by their ids."""
+async def names_of_connections(container: ServiceContainer) -> dict[str, Called]:
+    """What the live connections are called, by their ids, and which clock each goes by."""
     async with container.database.transaction(EVERY_CONNECTION) as tx:
         return await connections.names(tx)
 

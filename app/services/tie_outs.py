@@ -81,7 +81,7 @@ async def _ledger(container: ServiceContainer, connection: Connection, period: P
             labels=configured.country == "AU",
         )
     except OutsideError as error:
-        _log.warning("the ledger could not be read", error=str(error))
+        _log.warning("the ledger could not be read", error=repr(error))
         return None
 
 

@@ -17,6 +17,7 @@ from app.storage.runs import meter, runs
 from app.storage.runs.runs import Run
 from app.storage.tieouts import results
 from app.storage.watchlist import COUNTED, Limits, Looked, Trouble, Watched
+from app.zones import zone_named
 
 ACCESS_AHEAD = dt.timedelta(days=14)
 """So long before QuickBooks' permission ends it is a trouble."""
@@ -88,7 +89,7 @@ async def list_watched(container: ServiceContainer, looked: Looked, limit: int, 
             why=tuple(_why(trouble, each, outlooks.get(each.id)) for trouble in each.troubles),
             since=each.since if each.troubles else None,
             step=_step(each),
-            light=light_at(standing.get(each.id), now),
+            light=light_at(each.state, standing.get(each.id), now),
             forecast=forecast(each.reads, now),
             open_items=items.get(each.id, 0),
             last_run=last.get(each.id),
@@ -113,7 +114,9 @@ def _why(trouble: Trouble, each: Watched, outlook: Outlook | None) -> str:
     if trouble is Trouble.UNEXPLAINED:
         return f"{_counted(each.unexplained, 'difference', 'differences')} between both sides without an explanation."
     if trouble is Trouble.ACCESS_ENDS:
-        return f"QuickBooks' permission ends on {each.access_ends:%-d %b %Y}."
+        assert each.access_ends is not None  # or it would not be the matter
+        ends = each.access_ends.astimezone(zone_named(each.time_zone))
+        return f"QuickBooks' permission ends on {ends:%-d %b %Y}."
     if trouble is Trouble.BACKLOG:
         least = "at least " if each.waiting >= COUNTED else ""
         return f"{least.capitalize()}{_counted(each.waiting, 'record has', 'records have')} waited for over an hour."

@@ -66,12 +66,15 @@ class Watched:
     site_name: str
     oncord_api_url: str
     company_name: str
+    time_zone: str
+    """Which clock the site goes by; "" where it never said."""
     state: State
     state_reason: str
     remedy: str
     auto_sync: bool
     troubles: tuple[Trouble, ...]
     since: dt.datetime
+    """Of differences and reads the beginning of a day, in UTC."""
     unexplained: int
     waiting: int
     waiting_since: dt.datetime | None
@@ -85,7 +88,8 @@ class Watched:
 _JUDGED = f"""
 WITH matters AS MATERIALIZED (
     SELECT c.id, c.name, coalesce(c.facts #>> '{{oncord,name}}', '') AS site_name, c.oncord_api_url,
-        coalesce(c.facts #>> '{{quickbooks,name}}', '') AS company_name, c.state, c.state_reason, c.remedy, c.auto_sync, c.created_at,
+        coalesce(c.facts #>> '{{quickbooks,name}}', '') AS company_name,
+        coalesce(c.facts #>> '{{oncord,time_zone}}', '') AS time_zone, c.state, c.state_reason, c.remedy, c.auto_sync, c.created_at,
         coalesce(c.state_since, c.created_at) AS state_since, s.since AS stuck_since, u.unexplained, u.since AS unexplained_since,
         w.waiting, w.since AS waiting_since, least(t.refresh_expires_at, t.refresh_hard_expires_at) AS access_ends, r.reads,
         array_remove(ARRAY[
@@ -126,7 +130,7 @@ _LIST = """
         CROSS JOIN LATERAL (SELECT unnest(r.troubles) AS trouble UNION ALL SELECT '' UNION ALL SELECT 'state:' || r.state) each
         GROUP BY each.trouble) sums
 ), page AS (
-    SELECT id, name, site_name, oncord_api_url, company_name, state, state_reason, remedy, auto_sync, troubles, since, unexplained,
+    SELECT id, name, site_name, oncord_api_url, company_name, time_zone, state, state_reason, remedy, auto_sync, troubles, since, unexplained,
         waiting, waiting_since, access_ends, rank
     FROM ranked WHERE (%(trouble)s = '' OR %(trouble)s = ANY(troubles)) AND %(state)s IN ('', state)
         AND (%(after_rank)s::int IS NULL OR (rank, since, id) > (%(after_rank)s::int, %(after_since)s, %(after_id)s))

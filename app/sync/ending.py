@@ -78,7 +78,7 @@ async def interrupted(context: TurnContext, error: Exception, wait: float | None
     count = context.counters.get("interruptions")
     slow = isinstance(error, TooSlow)
     seconds = wait if wait is not None else _rest(count, slow=slow)
-    logger.warning("turn interrupted", error=str(error), wait_seconds=seconds, interruptions=count)
+    logger.warning("turn interrupted", error=repr(error), wait_seconds=seconds, interruptions=count)
     if count < INTERRUPTIONS or wait is not None:
         context.progress = _resting(context, error, seconds)
         async with context.transaction() as tx:

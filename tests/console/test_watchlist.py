@@ -1,6 +1,7 @@
 """The operator's list: trouble first, with why, since when and the next step; found and filtered; and what nobody could read."""
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -115,7 +116,10 @@ async def test_trouble_comes_first_with_why_since_when_and_the_next_step(service
     words = shown(await service.browser.get("/"))
     assert "Dead no company yet" in words
     assert "Reconnect required The permission was taken back at QuickBooks." in words
-    assert "22 Nov 2026, 03:00 UTC" in words
+    assert "22 Nov 2026, 13:00 AEST" in words, "by the clock of the shop"
+    assert "UTC" not in words
+    assert "21 Nov 2026" in words
+    assert "21 Nov 2026," not in words, "of a day, no time is made up"
     assert words.index("Dead no company") < words.index("Waits no company") < words.index("Demo")
 
 
@@ -151,6 +155,28 @@ async def test_it_is_found_filtered_and_paged(service: Service) -> None:
     assert "Apart" not in shown(page)
     assert ids["Both"] in page.text
     assert "There is none of these." in shown(await service.browser.get("/", params={"q": "<nobody>"}))
+
+
+async def test_each_filter_stands_there_once_whichever_way_it_is_asked_for(service: Service) -> None:
+    await several(service)
+    await sign_in(service)
+    front = (await service.browser.get("/")).text
+    by_trouble = (await service.browser.get("/", params={"trouble": "reconnect"})).text
+    by_state = (await service.browser.get("/", params={"state": "reconnect_required"})).text
+
+    for page in (front, by_trouble, by_state):
+        filters = re.findall(r'class="button[^"]*" href="/\?q=[^"]*"[^>]*>([^<(]+)', page)
+        assert "Reconnect required " in filters
+        assert len(filters) == len(set(filters)), filters
+    for page in (by_trouble, by_state):
+        assert re.search(r'aria-current="true">Reconnect required', page)
+    assert by_trouble == by_state.replace(csrf_of(by_state), csrf_of(by_trouble))
+
+
+def csrf_of(page: str) -> str:
+    found = re.search(r'name="csrf" value="([^"]+)"', page)
+    assert found
+    return found[1]
 
 
 async def test_access_that_ends_soon_reads_that_run_out_and_what_nobody_looks_at_are_troubles(service: Service) -> None:

@@ -107,7 +107,7 @@ class OAuth:
                 headers=dict(_HEADERS),
             )
         except Exception as error:
-            raise _translated(error, "this consent was used already, or has expired") from error
+            raise _translated(error, "QuickBooks says that this consent was used already, or has expired.") from error
         try:
             return _pair(token, asked_at)
         except Unreachable:
@@ -133,7 +133,7 @@ class OAuth:
                 self._token_url, refresh_token=refresh_token, headers=dict(_HEADERS)
             )
         except Exception as error:
-            raise _translated(error, "QuickBooks no longer accepts this connection") from error
+            raise _translated(error, "QuickBooks no longer accepts this connection.") from error
         return _pair(token, asked_at, refresh_token)
 
     async def revoke(self, refresh_token: str) -> None:
@@ -198,7 +198,7 @@ def _translated(error: Exception, dead: str) -> Exception:
         code = str(error.error or "")
         if code in _DEAD:
             return Unauthorised(
-                f"QuickBooks: {dead}.", code=code, advice="Connect to QuickBooks again.", remedy=Remedy.CONSENT
+                dead, code=code, advice="Connect to QuickBooks again.", remedy=Remedy.CONSENT
             )
         if code in _OURS:
             return Blocked(

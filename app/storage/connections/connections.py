@@ -112,10 +112,21 @@ async def page(
     return cut(found, limit, lambda row: (row.created_at, row.id))
 
 
-async def names(tx: Transaction) -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class Called:
+    """What a connection is called, and which clock its site goes by ("": it never said)."""
+
+    name: str
+    time_zone: str
+
+
+async def names(tx: Transaction) -> dict[str, Called]:
     """What the live connections are called, by their ids."""
-    found = await tx.execute("SELECT id, name FROM connection WHERE archived_at IS NULL ORDER BY id")
-    return {row["id"]: row["name"] for row in await found.fetchall()}
+    found = await tx.execute(
+        "SELECT id, name, coalesce(facts #>> '{oncord,time_zone}', '') AS time_zone FROM connection"
+        " WHERE archived_at IS NULL ORDER BY id"
+    )
+    return {row["id"]: Called(row["name"], row["time_zone"]) for row in await found.fetchall()}
 
 
 async def live_for_site(tx: Transaction, oncord_api_url: str, site_id: str) -> Connection | None:
