@@ -72,7 +72,7 @@ def test_what_did_not_go_through_names_the_document_and_says_what_to_do() -> Non
 def test_a_run_that_rests_says_why_and_until_when() -> None:
     found = said(step="write", rests="QuickBooks did not answer.", goes_on_at=NOW + dt.timedelta(seconds=30))
 
-    assert found["step"] == "QuickBooks did not answer. It goes on at 01:00:30."
+    assert found["step"] == "QuickBooks did not answer. It goes on at 01:00:30 UTC."
 
 
 def test_the_time_that_is_left_is_that_of_the_pace_so_far() -> None:
