@@ -197,9 +197,7 @@ def _translated(error: Exception, dead: str) -> Exception:
     if isinstance(error, OAuthError):
         code = str(error.error or "")
         if code in _DEAD:
-            return Unauthorised(
-                dead, code=code, advice="Connect to QuickBooks again.", remedy=Remedy.CONSENT
-            )
+            return Unauthorised(dead, code=code, advice="Connect to QuickBooks again.", remedy=Remedy.CONSENT)
         if code in _OURS:
             return Blocked(
                 "Intuit refuses this app's credentials or request.",
