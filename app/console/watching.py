@@ -42,7 +42,7 @@ async def front(
     if visitor.caller.connection_id:
         found = await overview.list_connections(container, SHOWN, cursor, only=visitor.caller.connection_id)
         return page(request, "connections.html", visitor=visitor, page=found, zone_of=zone_of)
-    if state in _AS_TROUBLES and trouble is None:
+    if state is not None and state in _AS_TROUBLES and trouble is None:
         trouble, state = _AS_TROUBLES[state], None
     listed = await watchlist.list_watched(container, Looked(q, trouble or "", state or ""), SHOWN, cursor)
     return page(

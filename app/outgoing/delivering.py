@@ -64,7 +64,8 @@ async def _deliver_some(post: Post) -> int:
         taken = await messages.take(tx, post.clock.now(), AT_ONCE)
         words = await messages.by_ids(tx, {each.message_id for each in taken})
         addressed = await recipients.by_ids(tx, {each.recipient_id for each in taken})
-        names = await connections.names(tx) if taken else {}
+        called = await connections.names(tx) if taken else {}
+    names = {connection_id: each.name for connection_id, each in called.items()}
     sent = await asyncio.gather(
         *(_send(post, words.get(each.message_id), addressed.get(each.recipient_id), names) for each in taken)
     )
