@@ -7,7 +7,7 @@ from app.domain.model.records import Side
 from app.freshness import Allowed
 from app.live_choices import FixedToken, LiveChoices, Unthrottled
 from app.oncord import pages as shop_pages
-from app.oncord.address import check_url
+from app.oncord.address import begins_with, check_url
 from app.oncord.client import OncordSide
 from app.outgoing.address import check_address
 from app.quickbooks.client import QuickBooksSide
@@ -75,6 +75,7 @@ def build_container(runtime: Runtime) -> ServiceContainer:
         company_with=company_with,
         check_site_address=lambda url: check_url(url, allow_private=settings.allow_private_oncord_urls),
         check_outgoing_address=lambda url: check_address(url, allow_private=settings.allow_private_oncord_urls),
+        addresses_begin=begins_with(allow_private=settings.allow_private_oncord_urls),
         sends_mail=bool(settings.smtp_url),
         allowed=allowed(settings),
         record_page=record_page,

@@ -12,7 +12,8 @@ from app.api.lists import also_as_csv, csv_of
 from app.api.problems import responses
 from app.api.requests import Printable
 from app.api.schemas import A_LIST, CONNECTION_ID_EXAMPLE, ConnectionId, Cursor, Limit, example
-from app.domain.messages.topics import CONDITIONS, Phase, Topic
+from app.domain.messages.topics import CHOOSABLE, CONDITIONS, Phase, Topic
+from app.domain.messages.words import when_told
 from app.services import being_told
 from app.services.being_told import Made, Told
 from app.storage.paging import DEFAULT_LIMIT, Page
@@ -29,7 +30,14 @@ RecipientId = Annotated[
 ]
 MessageId = Annotated[str, Path(pattern=_ID, description="The message's id.", examples=["msg_01h2xd1m8kq4w7r0p7dd"])]
 TopicName = Literal["reconnect", "blocked", "unexplained", "stuck", "held", "waiting", "summary"]
-Topics = Annotated[list[TopicName], Field(min_length=1, max_length=7)]
+Topics = Annotated[
+    list[TopicName],
+    Field(
+        min_length=1,
+        max_length=7,
+        description="Of what. " + " ".join(f"`{topic}`: {when_told(topic)}" for topic in CHOOSABLE),
+    ),
+]
 _ALL: list[TopicName] = ["reconnect", "blocked", "unexplained", "stuck", "held", "waiting", "summary"]
 _EXAMPLE: dict[str, Any] = {
     "id": "rcp_01h2xd1m8kq4w7r0p7cc",

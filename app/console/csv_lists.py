@@ -69,6 +69,16 @@ async def messages_as_csv(container: ContainerOf, visitor: SignedIn, connection_
     )
 
 
+@router.get("/messages.csv")
+async def all_messages_as_csv(container: ContainerOf, visitor: SignedIn) -> Response:
+    """Every message about any connection, for the operator."""
+    return await as_csv(
+        "messages",
+        being_told.Messages,
+        lambda cursor: being_told.list_all_messages(container, MAX_LIMIT, cursor),
+    )
+
+
 @router.get(f"{_OF}/runs.csv")
 async def runs_as_csv(container: ContainerOf, visitor: SignedIn, connection_id: Id) -> Response:
     """Every run."""

@@ -81,9 +81,9 @@ async def connect_result(request: Request) -> Response:
 
 
 @router.get("/connections/new")
-async def new_connection(request: Request, visitor: SignedIn) -> Response:
+async def new_connection(request: Request, container: ContainerOf, visitor: SignedIn) -> Response:
     """The form for another site."""
-    return page(request, "new_connection.html", visitor=visitor, values={}, errors={})
+    return page(request, "new_connection.html", visitor=visitor, values={}, errors={}, begins=container.addresses_begin)
 
 
 @router.post("/connections/new")
@@ -109,6 +109,7 @@ async def create_connection(request: Request, container: ContainerOf, visitor: S
             values=shown,
             errors=refused.fields,
             message=wrong,
+            begins=container.addresses_begin,
         )
     return go(request, f"/connections/{made.id}", "The site is connected. Next: join the QuickBooks company.")
 

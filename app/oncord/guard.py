@@ -24,9 +24,13 @@ Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 LookUp = Callable[..., Sequence[Any]]
 """`socket.getaddrinfo`."""
 
-ADVICE = "Enter the public https address of the shop's connector."
 RESOLVE_SECONDS = 5.0
 LOOK_UPS_AT_ONCE = 32
+
+
+def advice(*, allow_private: bool = False) -> str:
+    """What to do about an address that cannot be called."""
+    return f"Enter the {'' if allow_private else 'public https '}address of the shop's connector."
 
 
 def is_public(address: str) -> bool:
@@ -99,7 +103,7 @@ class PublicOnly(httpcore.AsyncNetworkBackend):
         except (OSError, UnicodeError) as error:
             raise httpcore.ConnectError(f"{host} has no address") from error
         if not addresses or not all(map(is_public, addresses)):
-            raise Blocked("The shop's address leads into a private network.", code="private-address", advice=ADVICE)
+            raise Blocked("The shop's address leads into a private network.", code="private-address", advice=advice())
         return await self._inner.connect_tcp(addresses[0], port, timeout, local_address, socket_options)
 
     async def sleep(self, seconds: float) -> None:

@@ -40,6 +40,8 @@ class Told:
 
     message: Message
     deliveries: tuple[Shown, ...]
+    again: tuple[str, ...] = ()
+    """Who of the connection would get it if it was sent once more, by name."""
 
 
 async def list_recipients(container: ServiceContainer, connection_id: str) -> list[Recipient]:
@@ -168,7 +170,10 @@ async def list_messages(
             await require_connection(tx, connection_id)
         page = await messages.page(tx, connection_id, limit, cursor)
         went = await messages.deliveries(tx, [each.id for each in page.items])
-    return Page(tuple(Told(each, tuple(went.get(each.id, ()))) for each in page.items), page.next_cursor)
+        known = await recipients.of_connection(tx, connection_id) if connection_id else []
+    told = [(each, went.get(each.id, [])) for each in page.items]
+    again = [tuple(r.name for r in _those(message, shown, known)) for message, shown in told]
+    return Page(tuple(Told(m, tuple(shown), r) for (m, shown), r in zip(told, again, strict=True)), page.next_cursor)
 
 
 async def send_again(container: ServiceContainer, connection_id: str, message_id: str, *, who: Actor) -> Told:
@@ -183,13 +188,7 @@ async def send_again(container: ServiceContainer, connection_id: str, message_id
         if message is None:
             raise NotFound("message-not-found", "This connection has no message with this id.")
         went = (await messages.deliveries(tx, [message_id])).get(message_id, [])
-        under_way = {each.delivery.recipient_id for each in went if each.delivery.state == "waiting"}
-        asked = {each.delivery.recipient_id for each in went}
-        those = [
-            each
-            for each in await recipients.of_connection(tx, connection_id)
-            if not each.stopped and (message.topic in each.topics or each.id in asked) and each.id not in under_way
-        ]
+        those = _those(message, went, await recipients.of_connection(tx, connection_id))
         if not those:
             raise Conflict("nobody-to-tell", "Nobody is told of this, or it is on its way to them already.")
         sent = [await _send(container, tx, message, each, now, who) for each in those]
@@ -198,6 +197,17 @@ async def send_again(container: ServiceContainer, connection_id: str, message_id
         )
     await container.waker.wake_for_messages()
     return Told(message, tuple(sent))
+
+
+def _those(message: Message, went: Sequence[Shown], known: Sequence[Recipient]) -> list[Recipient]:
+    """Who gets a message that is sent once more: whoever is told of such or got this one, unless it is on its way there already."""
+    under_way = {each.delivery.recipient_id for each in went if each.delivery.state == "waiting"}
+    asked = {each.delivery.recipient_id for each in went}
+    return [
+        each
+        for each in known
+        if not each.stopped and (message.topic in each.topics or each.id in asked) and each.id not in under_way
+    ]
 
 
 async def _send(

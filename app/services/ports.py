@@ -259,6 +259,8 @@ class ServiceContainer:
     """Where a person finds a record of (side, sort, id, realm id or the site's template); "" where that is not known."""
     read_delivery: Callable[[Side, str, bytes, str], Iterable[InboundEvent]]
     """The events of a verified body of (side, connection id, body, request id); ValueError where nobody can read it."""
+    addresses_begin: str = "https://"
+    """What an address that this service may call begins with, in words."""
     sends_mail: bool = False
     """Whether this installation has a mail server."""
     late_sales: dict[str, LateSales] = field(default_factory=dict)

@@ -9,7 +9,13 @@ from tests.support.services import DatabaseUrls
 from tests.support.tenants import IDS, ONE, addresses, questions, two_tenants
 
 SAMPLE = 500
-NAMING_NOBODY = {"POST /api/v1/connections", "POST /api/v1/recipients", "POST /connections/new", "POST /sign-out"}
+NAMING_NOBODY = {
+    "POST /api/v1/connections",
+    "POST /api/v1/recipients",
+    "POST /being-told",
+    "POST /connections/new",
+    "POST /sign-out",
+}
 """What is about no connection that is there, and lists none."""
 
 

@@ -15,6 +15,14 @@ _RECORD = "/records/{side}/{kind}/{record_id}"
 OF_PAGES: dict[str, tuple[str, ...]] = {
     "GET /sessions": ("list_sessions",),
     "POST /sessions/{session_id}/end": ("end_session",),
+    "GET /being-told": ("list_operators_recipients", "list_all_messages"),
+    "POST /being-told": ("add_operators_recipient",),
+    "POST /being-told/{recipient_id}": (
+        "change_operators_recipient",
+        "send_operators_test",
+        "remove_operators_recipient",
+    ),
+    "GET /messages.csv": ("list_all_messages",),
     "GET /deliveries": ("list_events", "read_delivery"),
     "POST /deliveries/{event_id}/read-again": ("read_delivery_again",),
     "GET /": ("list_watched",),

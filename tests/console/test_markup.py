@@ -56,6 +56,7 @@ async def test_whatever_people_name_things_it_stays_text_on_every_page(service: 
         f"{one}/access",
         link,
         "/sessions",
+        "/being-told",
     ):
         page = await service.browser.get(path, headers=HTML)
         assert page.status_code == 200, path

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.messages.changes import GATHERED, LASTS, News, Remembered, changes
-from app.domain.messages.topics import CONDITIONS, Matter, Phase, Standing, Topic
+from app.domain.messages.changes import TELLING, News, Remembered, Telling, changes
+from app.domain.messages.topics import CHOOSABLE, CONDITIONS, Matter, Phase, Standing, Topic
 from app.domain.messages.weekly import is_due, last_monday
-from app.domain.messages.words import Week, in_words, summary_in_words
+from app.domain.messages.words import Week, in_words, summary_in_words, when_told
 
 START = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
 SYDNEY = ZoneInfo("Australia/Sydney")
@@ -49,6 +49,9 @@ def minutes(count: float) -> timedelta:
     return timedelta(minutes=count)
 
 
+GATHERED = {Topic.UNEXPLAINED: minutes(60), Topic.HELD: minutes(60), Topic.WAITING: timedelta(days=1)}
+
+
 def test_a_lost_grant_is_told_at_once_and_once_and_its_end_once() -> None:
     watch = Watch()
 
@@ -65,6 +68,35 @@ def test_what_lasts_less_than_five_minutes_is_told_by_nobody(topic: Topic) -> No
     assert watch.during({}, minutes(1)) == []
     assert watch.during({topic: standing()}, minutes(4.5)) == []
     assert watch.during({topic: standing()}, minutes(1)) == [(topic, Phase.BEGUN)]
+
+
+def test_when_each_thing_is_told_is_said_as_it_is_decided() -> None:
+    said = {topic: str(when_told(topic)) for topic in CHOOSABLE}
+
+    assert said[Topic.RECONNECT] == "At once. That it is over, 5 minutes after it is."
+    assert said[Topic.BLOCKED] == (
+        "Once that has been so for 5 minutes. Another reason in the same way. That it is over, 5 minutes after it is."
+    )
+    assert said[Topic.STUCK] == "Once that has been so for 5 minutes. That it is over, 5 minutes after it is."
+    assert said[Topic.HELD] == (
+        "Once that has been so for 5 minutes. More of the same together, an hour after the last word about it at the earliest."
+        " That it is over, 5 minutes after it is."
+    )
+    assert "a day after the last word" in said[Topic.WAITING]
+    assert said[Topic.SUMMARY] == "On Mondays at 08:00 by the shop's clock."
+
+
+@pytest.mark.parametrize("topic", CONDITIONS)
+def test_another_entry_in_the_table_changes_what_is_told_and_what_is_said(
+    topic: Topic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(TELLING, topic, Telling(lasts=timedelta(hours=2), away=timedelta(days=2)))  # type: ignore[arg-type]
+    watch = Watch()
+
+    assert watch.during({topic: standing()}, timedelta(minutes=119)) == []
+    assert watch.during({topic: standing()}, timedelta(minutes=2)) == [(topic, Phase.BEGUN)]
+    assert watch.during({}, timedelta(hours=47)) == []
+    assert str(when_told(topic)) == "Once that has been so for 2 hours. That it is over, 2 days after it is."
 
 
 def test_what_was_told_and_is_away_for_a_moment_has_not_ended() -> None:
@@ -121,7 +153,7 @@ def test_whatever_happens_each_change_is_told_once_and_nothing_flaps(
                 continue
             for key in news.keys:
                 lasted = moment - since[news.topic, key]
-                assert lasted >= (timedelta(0) if news.topic is Topic.RECONNECT else LASTS)
+                assert lasted >= (timedelta(0) if news.topic is Topic.RECONNECT else minutes(5))
     for topic in CONDITIONS:
         said = [(at, news) for at, news in watch.news if news.topic is topic]
         phases = [news.phase for _, news in said]

@@ -1,21 +1,36 @@
 """Which changes of a connection are told: each once, none that flaps.
 
-A matter is told of once it has been there for five minutes without a break (a lost grant at once), and is over once it has
-been away for five. What is told of a topic is therefore always: it began, there is more of it, ..., it has ended. More of the same
-is gathered: it is told of an hour after the last word about the topic, questions a day after. Pure: nothing here knows a clock.
+A matter is told of once it has been there for a while without a break, and is over once it has been away for one; for how long
+stands in `TELLING`, which pages and the API's document say in words. What is told of a topic is therefore always: it began, there is
+more of it, ..., it has ended. Pure: nothing here knows a clock.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from app.domain.messages.topics import CONDITIONS, Phase, Standings, Topic
 
-LASTS = timedelta(minutes=5)
-"""So long something has to be so, or no more, before it is told."""
-_AT_ONCE = frozenset({Topic.RECONNECT})
-GATHERED = {Topic.UNEXPLAINED: timedelta(hours=1), Topic.HELD: timedelta(hours=1), Topic.WAITING: timedelta(days=1)}
-"""So long after a word about a topic more of it is not told."""
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """When a topic is told of: once it has been so for `lasts`; more of the same together, `gathered` after the last word about it
+    at the earliest (zero: another reason at once; None: there is never more of it); and that it is over once it has been away for `away`."""
+
+    lasts: timedelta = timedelta(minutes=5)
+    gathered: timedelta | None = None
+    away: timedelta = timedelta(minutes=5)
+
+
+TELLING: Mapping[Topic, Telling] = {
+    Topic.RECONNECT: Telling(lasts=timedelta(0)),
+    Topic.BLOCKED: Telling(gathered=timedelta(0)),
+    Topic.UNEXPLAINED: Telling(gathered=timedelta(hours=1)),
+    Topic.STUCK: Telling(),
+    Topic.HELD: Telling(gathered=timedelta(hours=1)),
+    Topic.WAITING: Telling(gathered=timedelta(days=1)),
+}
+"""When each condition is told of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +72,7 @@ def _of_topic(topic: Topic, standings: Standings, memory: Collection[Remembered]
     keys = standings[topic].keys if topic in standings else frozenset()
     seen = frozenset(_seen(topic, keys, memory, now))
     there = {each for each in seen if each.gone_since is None}
-    fresh = {each for each in there if each.told_at is None and now - each.since >= _patience(topic)}
+    fresh = {each for each in there if each.told_at is None and now - each.since >= TELLING[topic].lasts}
     known = seen - {each for each in there if each.told_at is None}
     if fresh and not _too_soon(topic, known, now):
         return _begun(topic, seen, fresh, known, now)
@@ -94,14 +109,10 @@ def _done_beside_others(known: frozenset[Remembered], now: datetime) -> set[Reme
     return {each for each in known if _is_over(each, now)} if stay else set()
 
 
-def _patience(topic: Topic) -> timedelta:
-    return timedelta(0) if topic in _AT_ONCE else LASTS
-
-
 def _is_over(each: Remembered, now: datetime) -> bool:
-    return each.gone_since is not None and now - each.gone_since >= LASTS
+    return each.gone_since is not None and now - each.gone_since >= TELLING[each.topic].away
 
 
 def _too_soon(topic: Topic, known: frozenset[Remembered], now: datetime) -> bool:
     last = max((each.told_at for each in known if each.told_at is not None), default=None)
-    return last is not None and now - last < GATHERED.get(topic, timedelta(0))
+    return last is not None and now - last < (TELLING[topic].gathered or timedelta(0))

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
-from app.domain.messages.changes import News
+from app.domain.messages.changes import TELLING, News
 from app.domain.messages.topics import Matter, Phase, Standing, Standings, Topic
+from app.domain.messages.weekly import AT
 
 NAMED = 10
 """So many matters are named in one message; of the others it is said how many there are."""
@@ -163,6 +164,43 @@ def summary_in_words(week: Week, zone: tzinfo) -> Words:
         (*lines, *week.standing),
         "Open the list of work and answer what waits." if week.questions else "",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """When a topic is told of, in words: that it begins, that there is more of it, and that it is over; "" for what is never told."""
+
+    begins: str
+    more: str = ""
+    over: str = ""
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, (self.begins, self.more, self.over)))
+
+
+def when_told(topic: Topic) -> When:
+    """When somebody is told of a topic that can be chosen: out of the tables by which it is decided (`TELLING`, `weekly`)."""
+    if topic is Topic.SUMMARY:
+        return When(f"On Mondays at {AT:%H:%M} by the shop's clock.")
+    telling = TELLING[topic]
+    begins = f"Once that has been so for {_span(telling.lasts)}." if telling.lasts else "At once."
+    more = "" if telling.gathered is None else "Another reason in the same way."
+    if telling.gathered:
+        more = f"More of the same together, {_span(telling.gathered)} after the last word about it at the earliest."
+    return When(begins, more, f"That it is over, {_span(telling.away)} after it is.")
+
+
+def _span(value: timedelta) -> str:
+    """How long, in words; whole days, hours or minutes."""
+    for size, name in ((timedelta(days=1), "day"), (timedelta(hours=1), "hour"), (timedelta(minutes=1), "minute")):
+        count = value // size
+        if count:
+            return (
+                f"{count} {name}{'s' if count > 1 else ''}"
+                if count > 1
+                else f"{'an' if name == 'hour' else 'a'} {name}"
+            )
+    return "a moment"
 
 
 def tried_out(name: str) -> Words:
