@@ -8,7 +8,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.types import Receive, Scope, Send
 
 from app import VERSION, log
 from app.api import (
@@ -68,6 +68,19 @@ or a connection may make in a minute; a 429 says in `Retry-After` when to come b
 """
 
 
+class Service(DescribedApi):
+    """The application, and mounted in front of it that which takes events in."""
+
+    intake: webhooks.WebhookIntake
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand a request to the one that it is for."""
+        if self.intake.takes(scope):
+            await self.intake(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
 def create_app(settings: Settings | None = None, seams: Seams | None = None) -> FastAPI:
     """The application that `python -m app.serve` serves; tests pass their own settings and seams."""
     chosen = settings or settings_to_serve_with()
@@ -85,7 +98,7 @@ def create_app(settings: Settings | None = None, seams: Seams | None = None) -> 
                 keep_what_is_there()
             yield
 
-    app = DescribedApi(
+    app = Service(
         title="Oncord and QuickBooks Online",
         version=VERSION,
         description=_DESCRIPTION,
@@ -146,7 +159,7 @@ def create_app(settings: Settings | None = None, seams: Seams | None = None) -> 
     secure = chosen.public_url.startswith("https:")
     app.add_middleware(SecurityHeaders, secure=secure, frame_origin=chosen.console_frame_origin)
     app.add_middleware(RequestId, new_id=new_request_id)
-    app.add_middleware(webhooks.WebhookFastPath, new_id=new_request_id, secure=secure)
+    app.intake = webhooks.WebhookIntake(app, new_request_id, secure=secure)
     return app
 
 

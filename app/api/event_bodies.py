@@ -5,11 +5,13 @@ that has held the most for the longest loses its own: a body with a right comes 
 """
 
 import asyncio
+from collections.abc import Awaitable, Generator, Mapping, MutableMapping
 from dataclasses import dataclass, field
+from types import CoroutineType, coroutine
+from typing import Any
 
-from fastapi import Request
 from starlette.exceptions import HTTPException
-from starlette.types import Message
+from starlette.types import Message, Receive
 
 from app.errors import Unavailable
 
@@ -23,6 +25,14 @@ READING_SECONDS = 20.0
 """How long a sender may take to hand over a body, whatever its size."""
 UNFINISHED = 1000
 """Bodies that may be on their way to one address at once. Where one more begins, the oldest is refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A request on its way in: its headers by their names in lower case, and where its body comes from."""
+
+    headers: Mapping[str, str]
+    receive: Receive
 
 
 @dataclass(slots=True, eq=False)
@@ -42,23 +52,32 @@ class EventBodies:
         self.taken = 0
         self._unfinished: dict[str, dict[_Unfinished, None]] = {}
 
-    async def receive(self, request: Request, address: str, most: int) -> bytes:
+    async def receive(self, post: Post, address: str, most: int) -> bytes:
         """The whole body, which takes room until it is given to `release`.
 
         Raises `HTTPException` (413 as soon as it is too long, 408 where it comes too slowly, 400 where the sender hangs up), and
         `Unavailable` where there is no room for it.
         """
-        _insist_allowed(request, most)
+        _insist_allowed(post.headers, most)
+        first = _first(post.receive)
+        if isinstance(first, dict) and not first.get("more_body"):
+            body = _piece(first)
+            self._take(len(body), most)
+            return body
+        return await self._in_time(post, first, address, most)
+
+    async def _in_time(self, post: Post, first: Message | Awaitable[Message], address: str, most: int) -> bytes:
+        """A body that has not come whole with its first piece, or of which nothing has come yet."""
         unfinished: _Unfinished | None = None
         try:
             async with asyncio.timeout(FIRST_SECONDS) as limit:
-                message = await request.receive()
+                message = first if isinstance(first, MutableMapping) else await first
                 body = _piece(message)
                 if not message.get("more_body"):
                     self._take(len(body), most)
                 else:
                     unfinished = self._begin(address, limit)
-                    body = await self._rest(request, unfinished, body, most)
+                    body = await self._rest(post.receive, unfinished, body, most)
         except TimeoutError:
             if unfinished is not None and unfinished.refused:
                 raise _overloaded() from None
@@ -72,7 +91,7 @@ class EventBodies:
         """Give back the room of a body that is not needed any more."""
         self.taken -= len(body)
 
-    async def _rest(self, request: Request, unfinished: _Unfinished, piece: bytes, most: int) -> bytes:
+    async def _rest(self, receive: Receive, unfinished: _Unfinished, piece: bytes, most: int) -> bytes:
         """All of a body of which `piece` has come."""
         more = True
         while True:
@@ -83,7 +102,7 @@ class EventBodies:
                 return body
             due = min(READING_SECONDS, FIRST_SECONDS + len(unfinished.content) / SLOWEST_RATE)
             unfinished.limit.reschedule(unfinished.began + due)
-            message = await request.receive()
+            message = await receive()
             if unfinished.refused:
                 raise _overloaded()
             piece, more = _piece(message), bool(message.get("more_body"))
@@ -133,6 +152,33 @@ class EventBodies:
         unfinished.content = bytearray()
 
 
+def _first(receive: Receive) -> Message | Awaitable[Message]:
+    """The first piece, where it has come already as most bodies have as a whole; else what brings it.
+
+    Nothing is waited for then, so that no time limit is needed, which costs more than all else that is done with a small body.
+    """
+    begun = receive()
+    if not isinstance(begun, CoroutineType):
+        return begun
+    try:
+        waited_for = begun.send(None)
+    except StopIteration as come:
+        message: Message = come.value
+        return message
+    return _continued(begun, waited_for)
+
+
+@coroutine
+def _continued(begun: "CoroutineType[Any, Any, Message]", waited_for: Any) -> Generator[Any, Any, Message]:
+    """What has been begun and waits for this, carried on by whoever waits for it."""
+    try:
+        yield waited_for
+    except BaseException:
+        begun.close()
+        raise
+    return (yield from begun.__await__())
+
+
 def _piece(message: Message) -> bytes:
     if message["type"] == "http.disconnect":
         raise HTTPException(400, "The sender hung up.")
@@ -140,9 +186,9 @@ def _piece(message: Message) -> bytes:
     return piece
 
 
-def _insist_allowed(request: Request, most: int) -> None:
+def _insist_allowed(headers: Mapping[str, str], most: int) -> None:
     """Raises 413 where what the sender says of the length is too much, or no number."""
-    declared = request.headers.get("content-length", "0")
+    declared = headers.get("content-length", "0")
     if not declared.isdigit() or len(declared) > len(str(most)) or int(declared) > most:
         raise _too_long(most)
 

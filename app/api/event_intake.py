@@ -85,7 +85,11 @@ class EventIntake:
         of them is known again when they come the next time), `Unusable` where some cannot be stored; the others are.
         """
         if body_size <= SMALL_BYTES:
-            await self._accept_parts(sender, arrivals)
+            few = list(arrivals)
+            if 0 < len(few) <= EVENTS_OF_A_SENDER:
+                await self._durable(sender, few)
+            else:
+                await self._accept_parts(sender, few)
             return
         share = BYTES_OF_INTUIT if sender == INTUIT else BYTES_OF_A_SITE
         async with self._turns.turn(sender, body_size, share):

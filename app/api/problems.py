@@ -86,7 +86,7 @@ def install(app: FastAPI, page: Page) -> None:
     app.add_exception_handler(VaultError, _sealed)
     app.add_exception_handler(psycopg.OperationalError, _away)
     app.add_exception_handler(psycopg.DataError, _unholdable)
-    app.add_exception_handler(Exception, _crashed)
+    app.add_exception_handler(Exception, crashed)
 
 
 async def _answer(
@@ -227,7 +227,8 @@ async def _unholdable(request: Request, error: Exception) -> Response:
     return await _answer(request, 422, "invalid-input", detail)
 
 
-async def _crashed(request: Request, error: Exception) -> Response:
+async def crashed(request: Request, error: Exception) -> Response:
+    """The problem document of what nobody has foreseen, which is logged."""
     _log.error("the request failed", error=type(error).__name__, exc_info=error)
     detail = "This is a fault of ours and has been logged. Quote the request_id to the operator."
     return await _answer(request, 500, "internal-error", detail)

@@ -6,18 +6,19 @@ kept aside and answered 200, so that it does not dam the sender's queue; while P
 2xx. The content type plays no part.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, FastAPI, Path, Request, Response
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from app import deliveries, log
+from app.api.event_bodies import Post
 from app.api.event_intake import INTUIT, EventIntake, Unusable
 from app.api.middleware import STRICT_TRANSPORT, request_id_of
-from app.api.problems import answer, responses
+from app.api.problems import answer, crashed, responses
 from app.api.schemas import CONNECTION_ID_EXAMPLE
 from app.domain.model.records import Side
 from app.domain.model.texts import clean
@@ -30,7 +31,8 @@ router = APIRouter(tags=["webhooks"])
 ONCORD_BYTES = 1024 * 1024
 QUICKBOOKS_BYTES = 8 * 1024 * 1024
 Sender = Annotated[str, Path(description="The connection of the site.", examples=[CONNECTION_ID_EXAMPLE])]
-_PREFIX = "/webhooks/"
+_COMPANIES = ("/webhooks/quickbooks", "/webhooks/quickbooks/")
+_SITES = "/webhooks/oncord/"
 _log = log.get(__name__)
 FAST_CLOCK = timedelta(hours=1)
 """So much a site's clock may be ahead of ours."""
@@ -53,34 +55,34 @@ _TAKEN: dict[int | str, dict[str, Any]] = {200: {"description": "Kept; the answe
 )
 async def receive_oncord(connection_id: Sender, request: Request) -> Response:
     """Signed by the Standard Webhooks scheme with a secret of the connection."""
-    return await _from_site(connection_id, request)
+    await _from_site(
+        event_intake_of(request.app), connection_id, Post(request.headers, request.receive), _id_of(request)
+    )
+    return Response(status_code=200)
 
 
-async def _from_site(connection_id: str, request: Request) -> Response:
-    event_intake = event_intake_of(request)
-    event_intake.insist_open(connection_id)
-    headers = request.headers
-    if not oncord.is_signed(headers):
+async def _from_site(intake: EventIntake, connection_id: str, post: Post, request_id: str) -> None:
+    """Return once the events of a site are kept. Raises `Rejection` and `HTTPException`."""
+    intake.insist_open(connection_id)
+    if not oncord.is_signed(post.headers):
         raise HTTPException(401, "No signature: webhook-id, webhook-timestamp and webhook-signature are needed.")
-    secrets = await event_intake.secrets.of(connection_id) if _is_id(connection_id) else ()
+    secrets = await intake.secrets.of(connection_id) if _is_id(connection_id) else ()
     if not secrets:
         raise NotFound("not-found", "Nobody listens at this address.")
-    body = await event_intake.bodies.receive(request, connection_id, ONCORD_BYTES)
+    body = await intake.bodies.receive(post, connection_id, ONCORD_BYTES)
     try:
-        if not oncord.verify(headers, body, secrets):
-            secrets = await event_intake.secrets.of(connection_id, fresh=True)
-            if not oncord.verify(headers, body, secrets):
+        if not oncord.verify(post.headers, body, secrets):
+            secrets = await intake.secrets.of(connection_id, fresh=True)
+            if not oncord.verify(post.headers, body, secrets):
                 raise HTTPException(401, "The signature is none of this connection's secrets'.")
-        _insist_recent(request, event_intake)
-        request_id = str(request.scope.get("request_id", ""))
+        _insist_recent(post.headers, intake)
         try:
-            arrivals = deliveries.of_oncord(connection_id, oncord.message_id(headers), body, request_id)
-            await event_intake.accept(connection_id, len(body), arrivals)
+            arrivals = deliveries.of_oncord(connection_id, oncord.message_id(post.headers), body, request_id)
+            await intake.accept(connection_id, len(body), arrivals)
         except (ValueError, Unusable) as error:
-            await event_intake.quarantine(Side.ONCORD, connection_id, body, reason=str(error), request_id=request_id)
+            await intake.quarantine(Side.ONCORD, connection_id, body, reason=str(error), request_id=request_id)
     finally:
-        event_intake.bodies.release(body)
-    return Response(status_code=200)
+        intake.bodies.release(body)
 
 
 def _is_id(connection_id: str) -> bool:
@@ -88,9 +90,9 @@ def _is_id(connection_id: str) -> bool:
     return len(connection_id) <= deliveries.LONGEST_ID and clean(connection_id) == connection_id
 
 
-def _insist_recent(request: Request, event_intake: EventIntake) -> None:
+def _insist_recent(headers: Mapping[str, str], event_intake: EventIntake) -> None:
     """Raises 401 for what was signed before the events that are kept, or will be: sent again, it would be taken for new."""
-    sent_at, now = oncord.sent_at(request.headers), event_intake.runtime.clock.now()
+    sent_at, now = oncord.sent_at(headers), event_intake.runtime.clock.now()
     kept = timedelta(days=event_intake.runtime.settings.retention_days)
     if sent_at is None or not -FAST_CLOCK <= now - sent_at <= kept - FAST_CLOCK:
         raise HTTPException(401, "The time of the signature is too old, or has not come yet. Sign this one anew.")
@@ -105,74 +107,99 @@ def _insist_recent(request: Request, event_intake: EventIntake) -> None:
 )
 async def receive_quickbooks(request: Request) -> Response:
     """Signed with the app's verifier token; CloudEvents or the older format, of one company or of several."""
-    return await _from_intuit(request)
-
-
-async def _from_intuit(request: Request) -> Response:
-    event_intake = event_intake_of(request)
-    tokens = request.app.state.settings.quickbooks_webhook_verifier_tokens
-    if not tokens:
-        raise NotFound("not-found", "Nobody listens at this address.")
-    event_intake.insist_open(INTUIT)
-    if not quickbooks.is_signed(request.headers):
-        raise HTTPException(401, "No signature: intuit-signature is needed.")
-    body = await event_intake.bodies.receive(request, INTUIT, QUICKBOOKS_BYTES)
-    try:
-        if not quickbooks.verify(request.headers, body, tokens):
-            raise HTTPException(401, "The signature is none of our verifier tokens'.")
-        request_id = str(request.scope.get("request_id", ""))
-        try:
-            await event_intake.accept(INTUIT, len(body), deliveries.of_quickbooks(body, request_id))
-        except (ValueError, Unusable) as error:
-            await event_intake.quarantine(Side.QUICKBOOKS, "", body, reason=str(error), request_id=request_id)
-    finally:
-        event_intake.bodies.release(body)
+    await _from_intuit(event_intake_of(request.app), Post(request.headers, request.receive), _id_of(request))
     return Response(status_code=200)
 
 
-class WebhookFastPath:
-    """Answers posts to these addresses before everything that only other answers need: the router, the log context, most
-    headers that keep browsers careful. Together they would take longer than the intake itself.
+async def _from_intuit(intake: EventIntake, post: Post, request_id: str) -> None:
+    """Return once the events of companies are kept. Raises `Rejection` and `HTTPException`."""
+    tokens = intake.runtime.settings.quickbooks_webhook_verifier_tokens
+    if not tokens:
+        raise NotFound("not-found", "Nobody listens at this address.")
+    intake.insist_open(INTUIT)
+    if not quickbooks.is_signed(post.headers):
+        raise HTTPException(401, "No signature: intuit-signature is needed.")
+    body = await intake.bodies.receive(post, INTUIT, QUICKBOOKS_BYTES)
+    try:
+        if not quickbooks.verify(post.headers, body, tokens):
+            raise HTTPException(401, "The signature is none of our verifier tokens'.")
+        try:
+            await intake.accept(INTUIT, len(body), deliveries.of_quickbooks(body, request_id))
+        except (ValueError, Unusable) as error:
+            await intake.quarantine(Side.QUICKBOOKS, "", body, reason=str(error), request_id=request_id)
+    finally:
+        intake.bodies.release(body)
 
-    The routes above say the same to the API's description, and would do the same.
+
+def _id_of(request: Request) -> str:
+    return str(request.scope.get("request_id", ""))
+
+
+class WebhookIntake:
+    """The application that takes posts to these addresses, mounted in front of all others: no router, no request object, no log
+    context, and of the headers that keep browsers careful those that a program heeds. Together they would take longer than the
+    intake itself.
+
+    The routes above say the same to the API's description, and do the same where the service stands below another path.
     """
 
-    def __init__(self, app: ASGIApp, new_id: Callable[[Scope], str], *, secure: bool) -> None:
+    def __init__(self, app: FastAPI, new_id: Callable[[Scope], str], *, secure: bool) -> None:
         self._app = app
         self._new_id = new_id
-        self._headers = {"x-content-type-options": "nosniff"}
+        self._careful = {"x-content-type-options": "nosniff"}
         if secure:
-            self._headers["strict-transport-security"] = STRICT_TRANSPORT
+            self._careful["strict-transport-security"] = STRICT_TRANSPORT
+        self._raw = [(name.encode(), value.encode()) for name, value in self._careful.items()]
+
+    @staticmethod
+    def takes(scope: Scope) -> bool:
+        """Whether it is a post to one of these addresses."""
+        if scope["type"] != "http" or scope["method"] != "POST":
+            return False
+        path: str = scope["path"]
+        return path in _COMPANIES or (path.startswith(_SITES) and "/" not in path[len(_SITES) :] and path != _SITES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a sender, or pass somebody else on."""
-        path: str = scope.get("path", "")
-        if not path.startswith(_PREFIX) or scope["type"] != "http" or scope["method"] != "POST":
-            await self._app(scope, receive, send)
-            return
-        sender, _, connection_id = path.removeprefix(_PREFIX).partition("/")
-        request = Request(scope, receive)
-        scope["request_id"] = request_id = request_id_of(scope, self._new_id)
+        """Answer a sender whose post it takes."""
+        # Of a header that comes twice the first one counts.
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(scope["headers"])}
+        request_id = request_id_of(scope, self._new_id) if "x-request-id" in headers else self._new_id(scope)
+        path: str = scope["path"]
         try:
-            if sender == "quickbooks" and not connection_id:
-                response = await _from_intuit(request)
-            elif sender == "oncord" and connection_id and "/" not in connection_id:
-                response = await _from_site(connection_id, request)
+            intake, post = event_intake_of(self._app), Post(headers, receive)
+            if path in _COMPANIES:
+                await _from_intuit(intake, post, request_id)
             else:
-                await self._app(scope, receive, send)
-                return
+                await _from_site(intake, path[len(_SITES) :], post, request_id)
         except (Rejection, HTTPException) as error:
-            with log.context(request=request_id):
-                response = await answer(request, error)
-                _log.info("request", method="POST", path=path, status=response.status_code)
+            await self._refuse(self._request(scope, request_id), error, receive, send)
+            return
+        except Exception as error:
+            crash = await crashed(self._request(scope, request_id), error)
+            await crash(scope, receive, send)
+            raise
+        named = [(b"content-length", b"0"), (b"x-request-id", request_id.encode()), *self._raw]
+        await send({"type": "http.response.start", "status": 200, "headers": named})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def _refuse(self, request: Request, error: Rejection | HTTPException, receive: Receive, send: Send) -> None:
+        """Say why nothing was taken."""
+        request_id = request.scope["request_id"]
+        with log.context(request=request_id):
+            response = await answer(request, error)
+            _log.info("request", method="POST", path=request.scope["path"], status=response.status_code)
         response.headers["x-request-id"] = request_id
-        response.headers.update(self._headers)
-        await response(scope, receive, send)
+        response.headers.update(self._careful)
+        await response(request.scope, receive, send)
+
+    def _request(self, scope: Scope, request_id: str) -> Request:
+        """The request, for whoever writes an answer in words."""
+        return Request({**scope, "app": self._app, "request_id": request_id})
 
 
-def event_intake_of(request: Request) -> EventIntake:
+def event_intake_of(app: FastAPI) -> EventIntake:
     """This process's intake, made when the first event comes."""
-    state = request.app.state
+    state = app.state
     found: EventIntake | None = getattr(state, "event_intake", None)
     if found is None or found.runtime is not state.runtime:
         found = state.event_intake = EventIntake(state.runtime)

@@ -10,16 +10,17 @@ import base64
 import binascii
 import hashlib
 import hmac
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, TypedDict
+
+import msgspec
 
 from app.domain.model.deletion import DeletedAlong
 from app.domain.model.records import Kind
-from app.json_values import text
+from app.json_values import content_of, text
 from app.oncord.mapping.values import KINDS, companion, moment
 
 
@@ -92,13 +93,9 @@ def _key(secret: str) -> bytes:
 def parse(body: bytes) -> Iterator[WebhookEvent]:
     """The changes in a verified body, in order, each read when it is asked for: a body may hold tens of thousands.
 
-    Raises ValueError, before the first, where there is nothing to be read in it. Numbers are read as text, since one of thousands
-    of digits would make the whole unreadable.
+    Raises ValueError, before the first, where there is nothing to be read in it.
     """
-    try:
-        event = json.loads(body, strict=False, parse_int=str)
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
+    event = content_of(body, _USUAL)
     if not isinstance(event, dict):
         raise ValueError("not an object")
     data = event.get("data")
@@ -106,6 +103,32 @@ def parse(body: bytes) -> Iterator[WebhookEvent]:
     if not entries or not any(isinstance(entry, dict) for entry in entries):
         raise ValueError("no data")
     return map(partial(_notice, event), entries)
+
+
+class _UsualCompanion(TypedDict, total=False):
+    entity: str
+    id: str
+
+
+class _UsualEntry(TypedDict, total=False):
+    entity: str
+    id: str
+    version: str
+    action: str
+    actor: str
+    timestamp: str
+    merged_ids: list[str]
+    deleted_with: _UsualCompanion | None
+
+
+class _UsualEvent(TypedDict, total=False):
+    type: str
+    timestamp: str
+    data: list[_UsualEntry] | _UsualEntry
+
+
+_USUAL = msgspec.json.Decoder(_UsualEvent)
+"""Events as the contract has them (docs/oncord.md 4): of these members, and of each as a text, nobody could make anything else."""
 
 
 def _notice(event: dict[str, Any], entry: Any) -> WebhookEvent:

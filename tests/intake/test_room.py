@@ -6,10 +6,9 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from starlette.requests import Request
 
 from app.api import event_bodies
-from app.api.event_bodies import EventBodies
+from app.api.event_bodies import EventBodies, Post
 from app.api.event_intake import EventIntake
 from app.errors import Unavailable
 from tests.support.intake import SITE, Door, cloud_event, open_door, sale
@@ -26,8 +25,7 @@ class Sender:
 
     def __init__(self, headers: dict[str, str] | None = None) -> None:
         self._pieces: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        given = [(name.encode(), value.encode()) for name, value in (headers or {}).items()]
-        self.request = Request({"type": "http", "method": "POST", "path": "/", "headers": given}, self._pieces.get)
+        self.request = Post(headers or {}, self._pieces.get)
 
     def send(self, piece: bytes, *, last: bool = False) -> None:
         self._pieces.put_nowait({"type": "http.request", "body": piece, "more_body": not last})

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 from standardwebhooks import Webhook
+from starlette.types import Message, Receive, Scope, Send
 
 from app.main import create_app
 from app.quickbooks.webhook import sign
@@ -63,10 +64,30 @@ class Door:
     """The webhook addresses and those who post to them."""
 
     app: FastAPI
-    http: httpx.AsyncClient
     clock: VirtualClock
     waker: AlarmClock
+    http: httpx.AsyncClient = field(init=False)
     posted: int = 0
+    pieces: int = 1
+    """In how many pieces a body comes. A server hands over what has come at once in one."""
+
+    async def over_asgi(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The application, to which bodies come as they do through a server."""
+        body, more = b"", True
+        while more:
+            message = await receive()
+            body, more = body + message.get("body", b""), message.get("more_body", False)
+        size = -(-len(body) // self.pieces) or 1
+        parts = [body[at : at + size] for at in range(0, len(body), size)] or [b""]
+        coming = iter([{"type": "http.request", "body": part, "more_body": True} for part in parts])
+        left = len(parts)
+
+        async def piece() -> Message:
+            nonlocal left
+            left -= 1
+            return {**next(coming), "more_body": left > 0} if left >= 0 else await receive()
+
+        await self.app(scope, piece, send)
 
     @property
     def runtime(self) -> Runtime:
@@ -151,9 +172,9 @@ async def open_door(urls: DatabaseUrls, **changes: Any) -> AsyncIterator[Door]:
     app = create_app(settings, Seams(clock=clock, chance=random.Random(1), waker=waker))
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(app.router.lifespan_context(app))
-        inside = httpx.ASGITransport(app, raise_app_exceptions=False)
-        http = await stack.enter_async_context(httpx.AsyncClient(transport=inside, base_url="http://service"))
-        door = Door(app, http, clock, waker)
+        door = Door(app, clock, waker)
+        inside = httpx.ASGITransport(door.over_asgi, raise_app_exceptions=False)
+        door.http = await stack.enter_async_context(httpx.AsyncClient(transport=inside, base_url="http://service"))
         await a_ready_connection(door.runtime, SITE, REALM)
         yield door
 

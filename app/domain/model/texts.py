@@ -20,6 +20,8 @@ _BREAKS = re.compile(r"[\t\r\n\x85\u2028\u2029]+")
 
 def clean(value: str) -> str:
     """A text without what no side can hold: NUL, control characters, halves of a surrogate pair, what is no character."""
+    if value.isprintable():  # far cheaper to know, and as good as always so
+        return value
     return _UNHOLDABLE.sub("", value)
 
 

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
+import msgspec
+
 from app.domain.model.deletion import MERGED, DeletedWith, format_deleted_with
 from app.domain.model.records import Kind, Side
 from app.storage.connections.connections import secret_context
@@ -134,7 +136,9 @@ async def accept(connection: Transaction, arrivals: Sequence[InboundEvent], now:
         }
         for position, arrival in enumerate(arrivals)
     ]
-    result = await connection.execute(_ACCEPT, {"rows": dump(rows), "now": now, "merged": MERGED})
+    result = await connection.execute(
+        _ACCEPT, {"rows": msgspec.json.encode(rows).decode(), "now": now, "merged": MERGED}
+    )
     return [NewlyDue(row["connection_id"], row["first_changed_at"]) for row in await result.fetchall()]
 
 
@@ -182,6 +186,8 @@ def opened_secrets(vault: Vault, connection_id: str, sealed: Sequence[str]) -> t
 
 def clean(value: str) -> str:
     """Text as PostgreSQL can hold it: no NUL, no half of a surrogate pair, of bounded length."""
+    if len(value) <= KEPT_OF_A_BODY and value.isprintable():
+        return value
     return value.replace("\x00", "").encode("utf-8", "replace").decode()[:KEPT_OF_A_BODY]
 
 
