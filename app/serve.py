@@ -137,7 +137,16 @@ def main(arguments: list[str]) -> None:
     """Serve until somebody asks to stop."""
     _more_files()
     uvicorn.main.main(
-        ["app.main:create_app", "--factory", "--http", "app.serve:HttpProtocol", "--ws", "none", *arguments]
+        [
+            "app.main:create_app",
+            "--factory",
+            "--http",
+            "app.serve:HttpProtocol",
+            "--ws",
+            "none",
+            "--no-server-header",
+            *arguments,
+        ]
     )
 
 

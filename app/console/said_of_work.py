@@ -68,6 +68,7 @@ _COUNTERS = {
     "removals_dismissed": "removed in Oncord and left in QuickBooks",
     "conflicts": "changed on both sides",
     "postponed": "put off",
+    "shown_left": "shown and left for the next one",
     "read": "read",
     "changed": "found changed",
     "found_by_check": "found by counting",
@@ -105,7 +106,7 @@ class Done(Protocol):
         """What both sides say differently."""
 
 
-_TROUBLES = ("conflicts", "parked", "refused", "held", "removals_waiting")
+_TROUBLES = ("conflicts", "parked", "refused", "held", "removals_waiting", "shown_left")
 """The counters that are told beside what was written."""
 _NOUNS = {
     "sale": ("sale", "sales"),

@@ -2,7 +2,7 @@
 
 All is planned anew, as the dry run planned it. Where that comes to something else than was shown, nothing is written at all, and the
 run lists what has moved. After that, what each chunk plans is let through entry by entry, as far as it was shown; what was not
-stays in the queue for the next run.
+stays in the queue for the next run, and in the end the run lists that, too.
 """
 
 from collections.abc import Collection
@@ -28,6 +28,8 @@ class Moved(Exception):
 
 
 DONE_SINCE = "A synchronisation has done it since."
+OTHERWISE = "It would be done otherwise by now."
+TOLD_AGAIN = "It was changed once more while this was under way."
 NAMED = 5
 """So many of the documents that have moved are named in a sentence; all are listed."""
 
@@ -51,6 +53,22 @@ async def as_shown(context: TurnContext, shown: ShownPlan, plan_input: PlanInput
     kept = without(list(plan.entries), left)
     shown.left |= {entry.change.key for entry in plan.entries} - {entry.change.key for entry in kept}
     return Plan(tuple(kept))
+
+
+async def note_left(context: TurnContext, shown: ShownPlan) -> None:
+    """List what was shown and is left in the queue for the next run, each with why, and count the records."""
+    async with context.transaction() as tx:
+        await operations.forget_moved(tx, context.connection_id, context.run_id)
+        left = await shown_plans.left(tx, context.connection_id, context.run_id, shown.run_id, shown.only)
+        why = {each.id: TOLD_AGAIN if each.told else OTHERWISE for each in left}
+        sequence = await operations.next_sequence(tx, context.connection_id, context.run_id)
+        rows = []
+        for number, each in enumerate(await operations.by_ids(tx, context.connection_id, list(why)), sequence):
+            row = new_row(context, each.operation, number, "moved")
+            row.message = why[each.id]
+            rows.append(row)
+        await operations.add(tx, context.connection_id, rows, context.lease.epoch, context.clock.now())
+    context.counters.values["shown_left"] = len({each.record for each in left})
 
 
 async def moved_since(context: TurnContext, shown: ShownPlan, plan_input: PlanInput, plan: Plan) -> str:
@@ -90,7 +108,7 @@ def _listed(
         about = (operation.kind, operation.part, frozenset(pair))
         row = told.get(about)
         if row is not None and row.message != words:
-            row.message = "It would be done otherwise by now."
+            row.message = OTHERWISE
         elif row is None:
             told[about] = new_row(context, operation, len(told), "moved")
             told[about].message = words

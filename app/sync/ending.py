@@ -16,7 +16,7 @@ from app.storage.changes import forgotten, schedule
 from app.storage.connections import connections
 from app.storage.connections.restored import RESTORED
 from app.storage.people import attention, held_removals, reconsider
-from app.storage.runs import decisions, runs
+from app.storage.runs import decisions, operations, runs
 from app.storage.runs.progress import Progress
 from app.sync.context import TurnContext
 from app.sync.questions import bulk_questions
@@ -37,12 +37,14 @@ SLOW_IN_A_ROW = 3
 """So often a shop may be slow before a person is told."""
 INTERRUPTIONS = 5
 """How often in a row a run is interrupted by the outside before it is given up until later."""
+NAMED = 5
+"""So many of the documents that were left are named in a sentence; all are listed."""
 COMPARING: Final = "compare"
 """The last phase of a run: everything is written, asked and told; both sides are still to be compared."""
 COMPARED_AGAIN_SECONDS = 5.0
 """So long after somebody else's comparison was found under way, which may have begun before this run's last write."""
 
-_TROUBLES = ("parked", "refused", "laid_aside", "postponed", "conflicts", "removals_dismissed")
+_TROUBLES = ("parked", "refused", "laid_aside", "postponed", "conflicts", "removals_dismissed", "shown_left")
 """What a run counts that leaves, or left, the two sides different in something that somebody typed."""
 
 
@@ -69,7 +71,21 @@ async def finished(context: TurnContext, run: runs.Run) -> TurnResult:
     whole = run.download or context.backfill
     if not await _compared(context, whole=whole):
         return TurnResult(True, after_seconds=COMPARED_AGAIN_SECONDS)
-    return await _ended(context, _end_of(context.counters.values, dry_run=False))
+    left = await _left(context)
+    advice = "The next synchronisation deals with it. Look at it once more to see how." if left else ""
+    return await _ended(context, _end_of(context.counters.values, dry_run=False), error=left, advice=advice)
+
+
+async def _left(context: TurnContext) -> str:
+    """What a run that carries out a plan has left of it, in a sentence that names it; "" where it has done all."""
+    if not context.counters.get("shown_left"):
+        return ""
+    async with context.reading() as tx:
+        rows = await operations.moved(tx, context.connection_id, context.run_id)
+    names = list(dict.fromkeys(row.operation.subject.label or f"a {row.operation.kind}" for row in rows))
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    why = " ".join(dict.fromkeys(row.message for row in rows))
+    return f"Of what was shown this was left: {'; '.join(names[:NAMED])}{more}. {why}"
 
 
 async def interrupted(context: TurnContext, error: Exception, wait: float | None) -> TurnResult:
@@ -198,7 +214,7 @@ async def _ended(context: TurnContext, state: runs.State, *, error: str = "", ad
         if moved := await decisions.moved(tx, context.connection_id, context.run_id, dry_run=context.dry_run):
             counters["moved"] = moved
         await runs.finish(tx, context.run_id, state, counters, now, error=error, advice=advice)
-        in_part = context.shown is not None and (context.shown.only is not None or context.shown.left)
+        in_part = context.shown is not None and (context.shown.only is not None or bool(counters.get("shown_left")))
         if context.backfill and not looked_only and not in_part:
             await connections.mark_first_sync_completed(tx, context.connection_id, now)
         if context.restored is not None and not looked_only:

@@ -28,7 +28,7 @@ from app.storage.records import mirrors
 from app.storage.runs import operations, progress, runs
 from app.storage.runs.leases import Lease
 from app.sync import ending
-from app.sync.carrying_out import Moved, as_shown, claimed, moved_since
+from app.sync.carrying_out import Moved, as_shown, claimed, moved_since, note_left
 from app.sync.cleared_money import with_cleared_money
 from app.sync.closing_date import read_closing_date, still_refused
 from app.sync.context import Clock, Counters, Ids, Restored, ShownPlan, TurnContext
@@ -278,6 +278,7 @@ async def _work(context: TurnContext) -> bool:
             if context.outdated or context.time_is_up():
                 return False
     if context.shown is not None:
+        await note_left(context, context.shown)
         return True
     async with context.reading() as tx:
         left = await due_changes.claim(tx, context.connection_id, context.clock.now(), mirrored=True, limit=1)

@@ -4,8 +4,12 @@ from typing import Any
 
 import pytest
 
+from app.domain.model.configuration import MappedMethod
 from app.errors import Conflict, InvalidInput
 from app.storage.connections import connections
+from app.storage.runs import runs
+from app.storage.runs.runs import Run
+from app.sync.context import TurnContext
 from tests.support.joint import Joint, joined
 from tests.support.previews import asked_for, carried_out
 from tests.support.services import DatabaseUrls
@@ -219,6 +223,82 @@ async def test_a_first_synchronisation_that_was_done_in_part_is_not_over(own_dat
         assert (await carried_out(joint, plan)).state == "succeeded"
         assert await numbers(joint) == {"1041", "1042"}
         assert await first_is_over(joint)
+
+
+async def written_in_part(joint: Joint, plan: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A run that does what was shown, up to the documents; the money is left for its next turns."""
+    asked = await asked_for(joint, plan)
+    joint.last_run = asked.run.id
+    with monkeypatch.context() as short:
+        short.setattr(TurnContext, "time_is_up", lambda _: True)
+        while not await joint.books_list("invoice"):
+            assert await joint.turn(asked.run.id)
+    assert await joint.books_list("payment") == []
+    return asked.run.id
+
+
+async def ended(joint: Joint, run_id: str) -> Run:
+    while await joint.turn(run_id):
+        pass
+    async with joint.runtime.database.transaction(joint.connection_id) as tx:
+        done = await runs.get(tx, joint.connection_id, run_id)
+    assert done is not None
+    return done
+
+
+async def test_what_is_changed_while_it_is_carried_out_is_left_and_named(
+    joint: Joint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sale = await joint.sale((await joint.contact())["id"], number="1041")
+    receipt = await joint.receipt(sale)
+    run_id = await written_in_part(joint, await shown(joint), monkeypatch)
+    await joint.touched("oncord", "receipt", receipt["id"])
+
+    done = await ended(joint, run_id)
+
+    assert (await numbers(joint), await joint.books_list("payment")) == ({"1041"}, [])
+    assert (done.state, done.counters["shown_left"]) == ("partial", 1)
+    assert done.error.startswith("Of what was shown this was left: ")
+    assert done.error.count("Ada Lovelace") == 1, "the receipt, and not the sale that was done"
+    assert done.error.endswith("It was changed once more while this was under way.")
+    assert set((await moved(joint)).values()) == {"It was changed once more while this was under way."}
+    async with watched(joint) as seen:
+        page = (await seen.browser.get(f"/connections/{joint.connection_id}/runs/{run_id}")).text
+        one = (await seen.browser.get(f"/connections/{joint.connection_id}")).text
+    assert "Done, and something is left" in page
+    assert "Of what was shown this was left" in page
+    assert "not done, since it has moved" in page
+    assert "1 shown and left for the next one" in one
+    await joint.sync()
+    assert len(await joint.books_list("payment")) == 1, "the next run takes it up"
+    await quiet(joint)
+
+
+async def test_what_would_be_done_otherwise_after_a_change_of_the_configuration_is_left_and_named(
+    own_database: DatabaseUrls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with joined(own_database.app) as joint:
+        ada = await joint.contact()
+        await joint.receipt(await joint.sale(ada["id"], number="1041"))
+        run_id = await written_in_part(joint, await shown(joint), monkeypatch)
+        await joint.configure(payment_methods=await elsewhere(joint))
+
+        done = await ended(joint, run_id)
+
+        assert await numbers(joint) == {"1041"}
+        assert await joint.books_list("payment") == []
+        assert (done.state, done.counters["shown_left"]) == ("partial", 1)
+        assert done.error.endswith("It would be done otherwise by now.")
+        assert not await first_is_over(joint)
+        await joint.sync()
+        assert len(await joint.books_list("payment")) == 1
+        assert await first_is_over(joint)
+
+
+async def elsewhere(joint: Joint) -> tuple[MappedMethod, ...]:
+    """Money goes into another account from now on."""
+    undeposited = await joint.account("Other Current Asset", "UndepositedFunds")
+    return (MappedMethod(await joint.method("direct_deposit"), undeposited, preferred=True),)
 
 
 async def first_is_over(joint: Joint) -> bool:

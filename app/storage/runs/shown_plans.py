@@ -67,6 +67,31 @@ async def with_what_it_needs(tx: Transaction, connection_id: str, plan_id: str, 
         records |= {row["of"] for row in rows if not row["on_the_way"]}
 
 
+@dataclass(frozen=True, slots=True)
+class Left:
+    """An operation of a plan that was not done, and the changed record that it belongs to, which waits in the queue. `told`: it was
+    told of once more meanwhile."""
+
+    id: str
+    record: str
+    told: bool
+
+
+async def left(
+    tx: Transaction, connection_id: str, run_id: str, plan_id: str, only: Sequence[str] | None
+) -> list[Left]:
+    """What a run has left of the plan that it carries out: shown, due, and neither done nor tried nor decided by it."""
+    found = await tx.execute(
+        "SELECT o.id, o.preview ->> 'of' AS record, NOT d.mirrored AS told FROM pending_change d JOIN operation o"
+        " ON o.connection_id = d.connection_id AND o.preview ->> 'of' = d.side || ':' || d.kind || ':' || d.record_id"
+        f" WHERE d.connection_id = %(c)s AND NOT d.parked AND o.run_id = %(plan)s AND o.preview ? 'sign' AND {_CHOSEN}"
+        " AND NOT EXISTS (SELECT FROM operation r WHERE r.connection_id = d.connection_id AND r.run_id = %(run)s AND r.side = o.side"
+        " AND r.kind = o.kind AND r.source_id = o.source_id AND r.state <> 'moved') ORDER BY o.sequence",
+        {"c": connection_id, "run": run_id, "plan": plan_id, "only": None if only is None else list(only)},
+    )
+    return [Left(**row) for row in await found.fetchall()]
+
+
 async def done_since(tx: Transaction, connection_id: str, run_id: str, ids: Sequence[str]) -> frozenset[str]:
     """Which of these operations of a dry run another run has done since."""
     result = await tx.execute(
