@@ -16,7 +16,7 @@ from app.storage.changes import forgotten, schedule
 from app.storage.connections import connections
 from app.storage.connections.restored import RESTORED
 from app.storage.people import attention, held_removals, reconsider
-from app.storage.runs import decisions, operations, runs
+from app.storage.runs import decisions, runs, shown_plans
 from app.storage.runs.progress import Progress
 from app.sync.context import TurnContext
 from app.sync.questions import bulk_questions
@@ -81,10 +81,10 @@ async def _left(context: TurnContext) -> str:
     if not context.counters.get("shown_left"):
         return ""
     async with context.reading() as tx:
-        rows = await operations.moved(tx, context.connection_id, context.run_id)
-    names = list(dict.fromkeys(row.operation.subject.label or f"a {row.operation.kind}" for row in rows))
+        rows = await shown_plans.moved(tx, context.connection_id, context.run_id)
+    names = list(dict.fromkeys(name for name, _ in rows))
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    why = " ".join(dict.fromkeys(row.message for row in rows))
+    why = " ".join(dict.fromkeys(message for _, message in rows))
     return f"Of what was shown this was left: {'; '.join(names[:NAMED])}{more}. {why}"
 
 

@@ -1,5 +1,7 @@
 """What the API is started with."""
 
+from typing import Any
+
 import pytest
 import uvicorn.main
 
@@ -7,9 +9,10 @@ from app import serve
 
 
 def test_no_answer_says_which_program_serves_and_options_are_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    command, started = uvicorn.main.main, list[list[str]]()
+    command: Any = uvicorn.main
+    started: list[list[str]] = []
     monkeypatch.setattr(serve, "_more_files", lambda: None)
-    monkeypatch.setattr(uvicorn.main, "main", started.append)
+    monkeypatch.setattr(command, "main", started.append)
 
     serve.main(["--port", "8123"])
 

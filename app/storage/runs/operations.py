@@ -293,15 +293,6 @@ async def by_ids(tx: Transaction, connection_id: str, ids: Sequence[str]) -> lis
     return [_stored(row) for row in await result.fetchall()]
 
 
-async def moved(tx: Transaction, connection_id: str, run_id: str) -> list[StoredOperation]:
-    """What a run has listed as moved since it was shown."""
-    result = await tx.execute(
-        f"SELECT {_FIELDS}, sent_at FROM operation WHERE connection_id = %s AND run_id = %s AND state = 'moved' ORDER BY sequence",
-        (connection_id, run_id),
-    )
-    return [_stored(row) for row in await result.fetchall()]
-
-
 async def next_sequence(tx: Transaction, connection_id: str, run_id: str) -> int:
     """Where the numbering of a run goes on."""
     result = await tx.execute(

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from app.storage.database import Transaction
+from app.storage.encoding import label_from_plain
 
 _CHOSEN = "(%(only)s::text[] IS NULL OR o.id = ANY(%(only)s))"
 
@@ -90,6 +91,17 @@ async def left(
         {"c": connection_id, "run": run_id, "plan": plan_id, "only": None if only is None else list(only)},
     )
     return [Left(**row) for row in await found.fetchall()]
+
+
+async def moved(tx: Transaction, connection_id: str, run_id: str) -> list[tuple[str, str]]:
+    """What a run has listed as moved since it was shown: what each is called, and why it was not done."""
+    found = await tx.execute(
+        "SELECT kind, subject, person, contact, message FROM operation WHERE connection_id = %s AND run_id = %s AND state = 'moved'"
+        " ORDER BY sequence",
+        (connection_id, run_id),
+    )
+    rows = [(label_from_plain(row["subject"], row["person"], row["contact"]), row) for row in await found.fetchall()]
+    return [(named.label or f"a {row['kind']}", row["message"]) for named, row in rows]
 
 
 async def done_since(tx: Transaction, connection_id: str, run_id: str, ids: Sequence[str]) -> frozenset[str]:
