@@ -8,12 +8,14 @@ import pytest
 
 from app.sandbox.local.services import ServiceAddresses
 from app.storage.database import Database
-from tests.support.probes import Maker, functions, leaks
+from tests.support.probes import NUMBERED, Maker, functions, leaks
 from tests.support.services import DatabaseUrls, copied_database
 from tests.support.walls import fill, serving, words
 
 OWN, THERE, NOWHERE = "con_own", "con_there", "con_where"
 SEEDS = 3
+MAKING_LINKS = (7157, 32777, 48149)
+"""With these `agree` makes links, and answers with their numbers."""
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +43,7 @@ def test_for_every_function_something_to_ask_can_be_made(name: str) -> None:
 
 async def test_what_another_connection_has_is_told_by_nothing(database: Database, filled: DatabaseUrls) -> None:
     probes = [(name, seed) for name in functions() for seed in range(SEEDS)]
+    probes += [(name, seed) for name in sorted(NUMBERED) for seed in MAKING_LINKS]
 
     assert await leaks(database, OWN, (THERE, NOWHERE), words(filled.admin), probes) == []
     assert len(probes) > 500

@@ -31,7 +31,7 @@ IN_ONE_TRANSACTION = 100
 """So many probes share one. Each is undone by itself, so that none sees what another has done."""
 PASSED_OVER = frozenset({"database.turn_to"})
 """What is told of an id on purpose: `tests/storage/test_walls.py` has the list of who does so."""
-NUMBERED = frozenset({"records.links.agree", "records.links.share"})
+NUMBERED = frozenset({"records.agreed_pairs.agree", "records.links.share"})
 """What answers with a number that PostgreSQL counts up, whoever's row it is."""
 _MADE_HERE = re.compile(r'UniqueViolation: [^"]*"\w+_(pkey|by_digest)"')
 """An id, or the digest of a secret, that is taken: whoever comes with one had it from this service, which makes them by chance."""
@@ -39,7 +39,7 @@ Function = Callable[..., Any]
 
 
 class Unprobed(Exception):
-    """A function is given something of a kind that nothing is made of here yet."""
+    """A function is given something of a kind that nothing is made of here yet, or an exception is made of one that is not there."""
 
 
 @cache
@@ -55,6 +55,8 @@ def functions() -> dict[str, Function]:
                 continue
             if "tx" in inspect.signature(member).parameters or module.name.endswith("changes.intake"):
                 found[f"{module.name.removeprefix('app.storage.')}.{name}"] = member
+    if gone := (PASSED_OVER | NUMBERED) - set(found):
+        raise Unprobed(f"there is no {', no '.join(sorted(gone))}: name what stands in for it")
     return {name: member for name, member in sorted(found.items()) if name not in PASSED_OVER}
 
 
