@@ -18,6 +18,8 @@ COPY alembic.ini ./
 COPY alembic ./alembic
 COPY app ./app
 COPY workers ./workers
+COPY docs/guides ./docs/guides
+COPY docs/screenshots ./docs/screenshots
 USER service
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=3s --start-period=20s --retries=3 \

@@ -31,6 +31,7 @@ _OPEN: dict[str, Open] = {
     "GET /docs": Open.TO_ALL,
     "GET /reference": Open.TO_ALL,
     "GET /openapi.json": Open.TO_ALL,
+    "GET /guides/{guide}": Open.TO_ALL,
     "POST /webhooks/oncord/{connection_id}": Open.BY_SIGNATURE,
     "POST /webhooks/quickbooks": Open.BY_SIGNATURE,
     "GET /oauth/quickbooks/connect": Open.BY_TICKET,

@@ -47,8 +47,9 @@ from app.api.gate import Gate
 from app.api.middleware import RequestId, SecurityHeaders
 from app.api.rates import Rates
 from app.api.streams import Streams
-from app.console import api_page, reference, routes
+from app.console import api_page, guides, reference, routes
 from app.console.api_page import SWAGGER_UI
+from app.console.guides import PICTURES, PICTURES_AT
 from app.console.session import error_page
 from app.console.view import STATIC
 from app.container import build_container
@@ -147,8 +148,9 @@ def create_app(settings: Settings | None = None, seams: Seams | None = None) -> 
         at_the_gate = {} if room is webhooks else problems.responses(408, 413, 429)
         app.include_router(room.router, responses=at_the_gate)
     app.include_router(sessions.of_one, responses=problems.responses(408, 413, 429))
-    for pages in (routes, reference, api_page):
+    for pages in (routes, reference, api_page, guides):
         app.include_router(pages.router)
+    app.mount(PICTURES_AT, StaticFiles(directory=PICTURES, check_dir=False))
     app.mount("/static/swagger-ui", StaticFiles(directory=SWAGGER_UI))
     app.mount("/static", StaticFiles(directory=STATIC))
 

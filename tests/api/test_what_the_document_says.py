@@ -100,6 +100,7 @@ OF_BROWSERS = {
     "GET /docs": "the document as a page",
     "GET /reference": "the document as a page",
     "GET /openapi.json": "the document",
+    "GET /guides/{guide}": "text for people",
 }
 
 

@@ -42,7 +42,7 @@ def test_the_image_holds_what_is_served_and_nothing_else() -> None:
     ignored = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if line and not line.startswith("#")]
 
     copied = set(re.findall(r"^COPY (\S+) \.", dockerfile, re.MULTILINE))
-    assert copied == {"requirements.txt", "alembic.ini", "alembic", "app", "workers"}
+    assert copied == {"requirements.txt", "alembic.ini", "alembic", "app", "workers", "docs/guides", "docs/screenshots"}
     assert ignored[0] == "*"
     assert {line.removeprefix("!") for line in ignored if line.startswith("!")} == copied
     assert ignored.index("app/sandbox") > ignored.index("!app")
