@@ -34,8 +34,9 @@ def aged_receivables(company: Company, parameters: Mapping[str, str]) -> Body:
     """What each customer owes on a day, in the company's own currency, by how long it is overdue; today where none is named."""
     day = _day(company, parameters, "report_date")
     rows, totals = [], [ZERO] * len(_AGES)
+    by_customer = _ages(company, day)
     for customer in company.table("Customer").rows.values():
-        ages = _ages(company, customer.id, day)
+        ages = by_customer.get(customer.id, [])
         if any(ages):
             totals = [total + age for total, age in zip(totals, ages, strict=True)]
             name = {"value": str(customer.body.get("DisplayName", "")), "id": customer.id}
@@ -79,8 +80,9 @@ def tax_summary(company: Company, parameters: Mapping[str, str]) -> Body:
     start, end = _day(company, parameters, "start_date"), _day(company, parameters, "end_date")
     cash = parameters.get("accounting_method", "Accrual") == "Cash"
     sums = dict.fromkeys(_LABELS, ZERO)
+    paid = _paid(company, start, end) if cash else None
     for entity, record in _dated(company, "", end):
-        share = _share(company, entity, record, start, end, cash=cash)
+        share = _share(paid, entity, record, start)
         if entity in _SALES and share:
             for label, amount in _labelled(company, record):
                 sums[label] += _SALES[entity] * amount * share
@@ -90,22 +92,18 @@ def tax_summary(company: Company, parameters: Mapping[str, str]) -> Body:
     return _report(company, header, [], [("", "String"), ("Total", "Money")], rows)
 
 
-def _ages(company: Company, customer: str, day: str) -> list[Decimal]:
-    """What one customer owes on a day: invoices by how long they are overdue, all else as current."""
-    ages = [ZERO] * len(_AGES)
+def _ages(company: Company, day: str) -> dict[str, list[Decimal]]:
+    """What each customer owes on a day: invoices by how long they are overdue, all else as current."""
+    paid, found = _paid(company, "", day), dict[str, list[Decimal]]()
     for entity, record in _dated(company, "", day):
         rate = money(record.body.get("ExchangeRate", 1))
-        for owner, amount in _owed(company, entity, record):
-            if owner != customer:
-                continue
-            left = amount
+        for customer, amount in _owed(company, entity, record):
+            ages = found.setdefault(customer, [ZERO] * len(_AGES))
+            settled = paid.get((record.id, entity), ZERO) if entity == "Invoice" else amount
+            ages[0] += settled * rate
             if entity == "Invoice":
-                left = amount - _paid(company, record.id, "", day)
-                ages[_age(record, day)] += left * rate
-                ages[0] += (amount - left) * rate
-            else:
-                ages[0] += left * rate
-    return ages
+                ages[_age(record, day)] += (amount - settled) * rate
+    return found
 
 
 def _owed(company: Company, entity: str, record: Record) -> Iterator[tuple[str, Decimal]]:
@@ -128,22 +126,22 @@ def _age(invoice: Record, day: str) -> int:
     return next(place for place, (_, days) in enumerate(_AGES) if days is None or late <= days)
 
 
-def _paid(company: Company, document: str, start: str, end: str, entity: str = "Invoice") -> Decimal:
-    """What payments of some days pay of an invoice, or use of a credit memo."""
-    found = ZERO
+def _paid(company: Company, start: str, end: str) -> dict[tuple[str, str], Decimal]:
+    """What payments of some days pay of each invoice, or use of each credit memo, by id and entity."""
+    found: dict[tuple[str, str], Decimal] = {}
     for payment in company.table("Payment").rows.values():
         if start <= str(payment.body.get("TxnDate", "")) <= end:
             for line in payment.body.get("Line", []):
-                named = [(link["TxnId"], link["TxnType"]) for link in line.get("LinkedTxn", [])]
-                found += money(line["Amount"]) if (document, entity) in named else ZERO
+                for document in {(link["TxnId"], link["TxnType"]) for link in line.get("LinkedTxn", [])}:
+                    found[document] = found.get(document, ZERO) + money(line["Amount"])
     return found
 
 
-def _share(company: Company, entity: str, record: Record, start: str, end: str, *, cash: bool) -> Decimal:
+def _share(paid: Mapping[tuple[str, str], Decimal] | None, entity: str, record: Record, start: str) -> Decimal:
     """How much of a document counts: all in its own days, or, by what is paid, the part that was paid, or used, in them [SIM]."""
-    if cash and entity in ("Invoice", "CreditMemo"):
+    if paid is not None and entity in ("Invoice", "CreditMemo"):
         total = money(record.body.get("TotalAmt", ZERO))
-        return _paid(company, record.id, start, end, entity) / total if total else ZERO
+        return paid.get((record.id, entity), ZERO) / total if total else ZERO
     return Decimal(1) if str(record.body.get("TxnDate", "")) >= start else ZERO
 
 
