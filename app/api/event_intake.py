@@ -31,8 +31,8 @@ _log = log.get(__name__)
 
 INTUIT = "quickbooks"
 """The one sender of all companies' events; any other sender is a connection, by its id."""
-COMMITS_AT_ONCE = 1
-"""Commits under way at once. A second one would touch the same schedules and wait for the first one's locks."""
+COMMITS_AT_ONCE = 2
+"""Commits under way at once: one does its work while the other waits for the disk."""
 EVENTS_PER_COMMIT = 2000
 EVENTS_OF_A_SENDER = 600
 """Of these, of one sender: what a single event of somebody else may have to wait for."""
@@ -71,6 +71,8 @@ class EventIntake:
         """By sender, in the order of their turns."""
         self._requests = 0
         self._committing = 0
+        self._under_way = 0
+        """Requests that are being committed."""
 
     def insist_open(self, sender: str) -> None:
         """Raises `Unavailable` where too many requests wait already, of this sender or of all."""
@@ -116,9 +118,7 @@ class EventIntake:
         if queue is None:
             queue = self._waiting[sender] = deque()
         queue.append(waiting)
-        if self._committing < COMMITS_AT_ONCE:
-            self._committing += 1
-            self.runtime.tasks.start(self._commit_waiting(), name="intake")
+        self._begin_commit()
         await waiting.done
 
     async def quarantine(self, side: Side, connection_id: str, body: bytes, *, reason: str, request_id: str) -> None:
@@ -136,14 +136,27 @@ class EventIntake:
                     now=self.runtime.clock.now(),
                 )
 
+    def _begin_commit(self) -> None:
+        """Start a commit where none is about to begin, and it is worth its while."""
+        if not self._committing or (self._under_way and self._committing < COMMITS_AT_ONCE and self._enough_wait()):
+            self._committing += 1
+            self.runtime.tasks.start(self._commit_waiting(), name="intake")
+
+    def _enough_wait(self) -> bool:
+        """Whether a commit is worth its while: where another one is under way, as many wait as that one has."""
+        return bool(self._waiting) and self._requests >= self._under_way
+
     async def _commit_waiting(self) -> None:
-        """Commit what waits, again and again, until nothing waits."""
+        """Commit what waits, again and again, until nothing waits, or too little beside what is under way."""
         try:
-            while self._waiting:
+            while self._enough_wait():
                 batch = self._next_batch()
+                self._under_way += len(batch)
+                self._begin_commit()
                 try:
                     await self._commit(batch)
                 finally:
+                    self._under_way -= len(batch)
                     for one in batch:
                         if not one.done.done():
                             one.done.set_exception(database_away())

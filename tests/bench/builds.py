@@ -14,11 +14,13 @@ from pathlib import Path
 
 from app.sandbox.local.migrations import COMMAND, PROJECT
 from app.sandbox.local.services import LocalServices
+from tests.bench.cores import Cores, on, shared_out
 from tests.bench.figures import Bench, Figure, Note
+from tests.bench.ground import Ground, environment_of, sent, with_companies
 from tests.bench.load import Answers
 from tests.bench.processes import free_port, server
 from tests.bench.trees import tree_of
-from tests.bench.webhooks import ROUND_SECONDS, Ground, environment_of, sent, with_companies
+from tests.bench.webhooks import ROUND_SECONDS
 
 ROUNDS = 9
 LEAST_RATIO = 0.95
@@ -43,12 +45,15 @@ def compared(before: str) -> Bench:
     """The bench that holds this build against the one at `before`, a revision of this repository or a folder."""
 
     def measure(full: bool) -> Iterator[Figure | Note]:
+        cores = shared_out()
         with ExitStack() as stack:
+            stack.enter_context(on(cores.others))
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="oncord-bench-")))
             folder.chmod(0o711)
-            first = stack.enter_context(_running(stack.enter_context(tree_of(before)), folder / "before"))
-            second = stack.enter_context(_running(PROJECT, folder / "after"))
+            first = stack.enter_context(_running(stack.enter_context(tree_of(before)), folder / "before", cores))
+            second = stack.enter_context(_running(PROJECT, folder / "after", cores))
             yield Note(f"the build of {before} and this one in turn, {ROUNDS} rounds")
+            yield Note(cores.words)
             yield from _figures(first, second)
 
     return Bench("webhooks", "durable acknowledgements of two builds in turn", measure)
@@ -71,8 +76,8 @@ def _figures(before: _Build, after: _Build) -> Iterator[Figure]:
 
 
 @contextmanager
-def _running(tree: Path, folder: Path) -> Iterator[_Build]:
-    """A build with a PostgreSQL and a Valkey of its own."""
+def _running(tree: Path, folder: Path, cores: Cores) -> Iterator[_Build]:
+    """A build with a PostgreSQL and a Valkey of its own, which run elsewhere where there is an elsewhere."""
     with LocalServices(folder, durable=True, ephemeral=True) as services, ExitStack() as stack:
         environment = environment_of(services)
         migrating = {**environment, "MIGRATION_DATABASE_URL": services.migration_database_url}
@@ -81,5 +86,6 @@ def _running(tree: Path, folder: Path) -> Iterator[_Build]:
         port = free_port()
         serve = ["app.serve"] if (tree / "app/serve.py").exists() else ["uvicorn", "app.main:create_app", "--factory"]
         command = [*serve, "--port", str(port), "--no-access-log", "--log-level", "warning"]
-        stack.enter_context(server(command, port, environment, tree))
+        with on(cores.judged):
+            stack.enter_context(server(command, port, environment, tree))
         yield _Build(Ground(folder, database), port)

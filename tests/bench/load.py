@@ -39,6 +39,7 @@ class Order:
     rate: float = 0
     pieces: int = 1
     padding: int = 0
+    path: str = "/webhooks/quickbooks"
     realms: int = 50
 
 
@@ -92,8 +93,8 @@ class _Load:
         ).encode()
         signature = base64.b64encode(hmac.digest(self.token, body, hashlib.sha256))
         head = (
-            b"POST /webhooks/quickbooks HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n"
-            b"intuit-signature: %b\r\ncontent-length: %d\r\n\r\n" % (signature, len(body))
+            b"POST %b HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n"
+            b"intuit-signature: %b\r\ncontent-length: %d\r\n\r\n" % (order.path.encode(), signature, len(body))
         )
         return number, head, body
 

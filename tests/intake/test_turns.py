@@ -69,7 +69,7 @@ async def test_an_event_of_another_shop_is_in_the_next_commit_whatever_waits(
     commits = Commits(monkeypatch)
     commits.gate.clear()
     large = [asyncio.ensure_future(door.oncord(*(sale(n) for n in range(1500)))) for _ in range(6)]
-    await until(lambda: len(commits.all) == 1)
+    await until(lambda: len(commits.all) == event_intake.COMMITS_AT_ONCE)
     single = asyncio.ensure_future(door.oncord(sale(7), connection_id="con_other"))
     await until(lambda: "con_other" in door.app.state.event_intake._waiting)
     commits.gate.set()
@@ -102,6 +102,7 @@ async def test_one_sender_with_too_many_requests_is_turned_away_and_another_is_n
     for connection_id in (SITE, "con_other"):
         await door.oncord(sale(1), connection_id=connection_id)
     monkeypatch.setattr(event_intake, "REQUESTS_OF_A_SENDER", 3)
+    monkeypatch.setattr(event_intake, "COMMITS_AT_ONCE", 1)
     commits = Commits(monkeypatch)
     commits.gate.clear()
     many = []
@@ -117,6 +118,41 @@ async def test_one_sender_with_too_many_requests_is_turned_away_and_another_is_n
     assert (await other).status_code == 200
     assert statuses.count(200) == 4
     assert statuses.count(503) == 4
+
+
+async def test_beside_a_commit_that_waits_for_the_disk_the_next_one_begins_once_as_many_wait(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (await door.oncord(sale(0))).status_code == 200
+    commits = Commits(monkeypatch)
+    commits.gate.clear()
+    posts = [asyncio.ensure_future(door.oncord(sale(1), sale(2)))]
+    await until(lambda: len(commits.all) == 1)
+    posts.append(asyncio.ensure_future(door.oncord(sale(3))))
+    await until(lambda: len(commits.all) == 2)
+    for number in range(4, 9):
+        posts.append(asyncio.ensure_future(door.oncord(sale(number))))
+    await until(lambda: len(door.app.state.event_intake._waiting.get(SITE, ())) == 5)
+    commits.gate.set()
+
+    assert {answer.status_code for answer in await asyncio.gather(*posts)} == {200}
+    assert [counts[SITE] for counts in commits.all] == [2, 1, 5]
+    [count] = await door.rows("SELECT count(*) AS n FROM pending_change")
+    assert count["n"] == 9
+
+
+async def test_two_commits_about_the_same_records_store_each_event_once(door: Door) -> None:
+    for attempt in range(5):
+        changes = [sale(number) for number in range(40)]
+        posts = [door.oncord(*changes, message_id=f"msg_{attempt}_{post % 6}") for post in range(12)]
+        posts += [door.quickbooks([cloud_event(f"e{attempt}_{n}", str(n)) for n in range(9)]) for _ in range(6)]
+        answers = await asyncio.gather(*posts)
+        assert {answer.status_code for answer in answers} == {200}
+
+    rows = await door.rows("SELECT sender, count(*) AS n FROM event WHERE status = 'accepted' GROUP BY 1 ORDER BY 1")
+    assert [tuple(row.values()) for row in rows] == [("oncord", 5 * 6 * 40), ("quickbooks", 5 * 9)]
+    rows = await door.rows("SELECT side, count(*) AS n FROM pending_change WHERE generation >= 5 GROUP BY 1 ORDER BY 1")
+    assert [tuple(row.values()) for row in rows] == [("oncord", 40), ("quickbooks", 9)]
 
 
 async def test_what_one_sender_has_taken_apart_is_bounded_and_the_others_have_their_turns() -> None:

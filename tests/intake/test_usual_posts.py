@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
+import httpx
 import msgspec
 import pytest
 from hypothesis import given
@@ -147,6 +148,19 @@ async def test_what_is_no_address_of_events_is_the_routers(door: Door, path: str
 
     assert answer.status_code == 404
     assert answer.headers["content-security-policy"]
+
+
+async def test_below_another_path_the_routes_do_the_same(door: Door) -> None:
+    below = httpx.ASGITransport(door.app, raise_app_exceptions=False, root_path="/below")
+    async with httpx.AsyncClient(transport=below, base_url="http://service/below") as http:
+        whole, door.http = door.http, http
+        answers = [await door.quickbooks([cloud_event("e1", "5")]), await door.oncord(sale(1))]
+        answers += [await door.quickbooks([], token="wrong"), await door.oncord(connection_id="con_nobody")]
+        door.http = whole
+
+    assert [answer.status_code for answer in answers] == [200, 200, 401, 404]
+    rows = await door.rows("SELECT record_id FROM event WHERE status = 'accepted' ORDER BY id")
+    assert [row["record_id"] for row in rows] == ["5", "1"]
 
 
 async def test_another_method_is_refused_as_everywhere(door: Door) -> None:
