@@ -195,7 +195,7 @@ async def _turn(context: TurnContext, run: runs.Run) -> bool:
         await note_merges(context)
         await find_pairs_again(context)
         if _is_large(context):
-            async with context.transaction() as tx:
+            async with context.reading() as tx:
                 await statistics.of_records(tx)
         async with context.transaction() as tx:
             await runs.progress(tx, run.id, context.counters.values, phase="push", pulled_at=context.clock.now())
@@ -273,7 +273,7 @@ async def _work(context: TurnContext) -> bool:
             await _progress(context)
             if not looked and _is_large(context):
                 looked = True
-                async with context.transaction() as tx:
+                async with context.reading() as tx:
                     await statistics.of_links(tx)
             if context.outdated or context.time_is_up():
                 return False

@@ -7,6 +7,7 @@ import pytest
 
 from app.domain.model.operations import Action, Label, Operation
 from app.domain.model.records import Kind, Money, Sale, Side
+from app.storage.clauses import carry_out
 from app.storage.records import document_changes
 from app.storage.records.document_changes import Written
 from app.storage.runs import operations, runs
@@ -33,8 +34,8 @@ async def a_deleted_invoice(service: Service, number: str = "1041", day: dt.date
     async with service.container.database.transaction(connection_id) as tx:
         await runs.request(tx, connection_id, run_id=run_id, trigger="manual", requested_by="Ann", now=now)
         await operations.add(tx, connection_id, [stored], 1, now)
-        await document_changes.add(tx, connection_id, [written], now)
-        await document_changes.add(tx, connection_id, [written], now)  # the same again is not kept twice
+        await carry_out(tx, [document_changes.keeping(connection_id, [written], now)])
+        await carry_out(tx, [document_changes.keeping(connection_id, [written], now)])  # the same again is not kept twice
     return connection_id
 
 

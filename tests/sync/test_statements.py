@@ -14,7 +14,7 @@ FEW, MANY = 60, 300
 """Two batches of QuickBooks' and ten; a chunk holds the larger number."""
 BY_THE_RECORD = 0.9
 """What is asked more often than this for each further record is asked for each of them."""
-MOST = {"in": 0.2, "out": 0.3}
+MOST = {"in": 0.06, "out": 0.15}
 """Statements for each further record."""
 
 

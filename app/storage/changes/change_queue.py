@@ -12,6 +12,7 @@ from typing import Any
 from app.domain.model.deletion import MERGED, DeletedWith, format_deleted_with, parse_deleted_with
 from app.domain.model.records import Kind, Side
 from app.domain.model.waiting import Approval, Family, WaitsFor, format_waits_for, parse_waits_for
+from app.storage.clauses import Clause
 from app.storage.database import Transaction
 from app.storage.encoding import dump
 
@@ -281,11 +282,20 @@ async def release_many(tx: Transaction, connection_id: str, now: datetime, waits
     """Put back everything that waits for one of these; answers how many."""
     if not waits_for:
         return 0
-    result = await tx.execute(
-        f"UPDATE pending_change SET {FREED} WHERE connection_id = %(c)s AND waits_for = ANY(%(w)s) AND waits_for <> ''",
-        {"c": connection_id, "now": now, "w": [format_waits_for(one) for one in waits_for]},
-    )
+    result = await tx.execute(_RELEASE, _released(connection_id, now, waits_for))
     return result.rowcount
+
+
+def releasing(connection_id: str, now: datetime, waits_for: Collection[WaitsFor]) -> Clause | None:
+    """The same (`release_many`) beside other changes."""
+    return Clause(f"freed AS ({_RELEASE})", _released(connection_id, now, waits_for)) if waits_for else None
+
+
+_RELEASE = f"UPDATE pending_change SET {FREED} WHERE connection_id = %(c)s AND waits_for = ANY(%(freed)s) AND waits_for <> ''"
+
+
+def _released(connection_id: str, now: datetime, waits_for: Collection[WaitsFor]) -> dict[str, Any]:
+    return {"c": connection_id, "now": now, "freed": [format_waits_for(one) for one in waits_for]}
 
 
 async def count(tx: Transaction, connection_id: str, now: datetime) -> tuple[int, int]:

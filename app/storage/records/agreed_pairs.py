@@ -8,6 +8,7 @@ from app.domain.model.description import DESCRIPTIONS
 from app.domain.model.link_part import Part, format_part
 from app.domain.model.links import Origin
 from app.domain.model.records import Kind, Record
+from app.storage.clauses import Clause, carry_out
 from app.storage.database import Transaction
 from app.storage.encoding import dump, record_to_json
 
@@ -31,12 +32,12 @@ class AgreedPair:
     vocabulary: int | None = None
 
 
-_AGREE = """
+_AGREE = """agreed AS (
 INSERT INTO link AS l (connection_id, kind, oncord_id, quickbooks_id, origin, state, generation, part,
     base_oncord, base_quickbooks, vocabulary, created_at, updated_at)
 SELECT %(c)s, r.kind, r.o, r.q, r.origin, 'live', r.generation, CASE WHEN x.id IS NULL THEN r.part ELSE r.q END,
     r.bo, r.bq, r.vocabulary, %(now)s, %(now)s
-FROM jsonb_to_recordset(%(rows)s::jsonb) AS r(place int, kind text, o text, q text, origin text, generation int, part text,
+FROM jsonb_to_recordset(%(pairs)s::jsonb) AS r(place int, kind text, o text, q text, origin text, generation int, part text,
     vocabulary int, bo jsonb, bq jsonb)
 LEFT JOIN LATERAL (SELECT id FROM link WHERE connection_id = %(c)s AND kind = r.kind AND oncord_id = r.o AND part = r.part
     AND state = 'live' AND quickbooks_id <> r.q OFFSET 0) x ON true
@@ -46,22 +47,37 @@ ON CONFLICT (connection_id, kind, quickbooks_id) WHERE state = 'live' DO UPDATE 
     base_quickbooks = coalesce(excluded.base_quickbooks, l.base_quickbooks),
     vocabulary = excluded.vocabulary, updated_at = excluded.updated_at
 RETURNING id, kind, quickbooks_id
-"""
+)"""
 
 
-async def agree(tx: Transaction, connection_id: str, pairs: Sequence[AgreedPair], now: datetime) -> list[int]:
-    """Remember that records are one thing and hold this now, one after the other. Answers the ids of their links.
+async def agree(
+    tx: Transaction,
+    connection_id: str,
+    pairs: Sequence[AgreedPair],
+    now: datetime,
+    beside: Sequence[Clause | None] = (),
+) -> list[int]:
+    """Remember that records are one thing and hold this now, one after the other; `beside` is carried out by the last statement.
+    Answers the ids of their links.
 
     The origin of a link that exists is never changed. Where the Oncord record already has another live link of this
     part, the new one stands beside it under a part of its own.
     """
     ids: list[int] = []
-    for together in _independent(pairs):
-        rows = "[" + ",".join(_row(place, each) for place, each in enumerate(together)) + "]"
-        result = await tx.execute(_AGREE, {"c": connection_id, "rows": rows, "now": now})
-        made = {(row["kind"], row["quickbooks_id"]): int(row["id"]) for row in await result.fetchall()}
+    statements = _independent(pairs)
+    for place, together in enumerate(statements, 1):
+        others = beside if place == len(statements) else ()
+        rows = await carry_out(tx, [_agreeing(connection_id, together, now), *others])
+        made = {(row["kind"], row["quickbooks_id"]): int(row["id"]) for row in rows}
         ids += [made[each.kind, each.quickbooks_id] for each in together]
+    if not statements:
+        await carry_out(tx, beside)
     return ids
+
+
+def _agreeing(connection_id: str, pairs: Sequence[AgreedPair], now: datetime) -> Clause:
+    rows = "[" + ",".join(_row(place, each) for place, each in enumerate(pairs)) + "]"
+    return Clause(_AGREE, {"c": connection_id, "pairs": rows, "now": now}, "SELECT id, kind, quickbooks_id FROM agreed")
 
 
 def _independent(pairs: Sequence[AgreedPair]) -> list[list[AgreedPair]]:

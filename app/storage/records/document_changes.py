@@ -12,6 +12,7 @@ from typing import Any
 from psycopg import sql
 
 from app.domain.model.records import Kind, Record, Sale, Side
+from app.storage.clauses import Clause
 from app.storage.database import Transaction
 from app.storage.encoding import dump, record_to_json
 from app.storage.paging import DEFAULT_LIMIT, Page, checked_limit, cut, decode_number
@@ -75,7 +76,7 @@ SELECT o.connection_id, c.realm_id, %(now)s, o.id, o.run_id, r.side, r.kind, r.r
     coalesce(a.resolved_at, m.resolved_at), r.date, r.date_before, r.currency, r.amount, r.amount_before, r.tax,
     r.tax_before, concat_ws(', ', nullif(o.subject ->> 'label', ''), nullif(o.person, '')), o.contact, o.reason, r.before, r.after,
     o.document
-FROM jsonb_to_recordset(%(rows)s::jsonb) AS r(operation_id text, side text, kind text, record_id text, action text,
+FROM jsonb_to_recordset(%(history)s::jsonb) AS r(operation_id text, side text, kind text, record_id text, action text,
     called text, number text, date date, date_before date, currency text, amount numeric, amount_before numeric,
     tax numeric, tax_before numeric, removes boolean, before jsonb, after jsonb)
 JOIN operation o ON o.id = r.operation_id AND o.connection_id = %(c)s
@@ -89,11 +90,12 @@ ON CONFLICT (operation_id) DO NOTHING
 """
 
 
-async def add(tx: Transaction, connection_id: str, written: Sequence[Written], now: dt.datetime) -> None:
-    """Keep some writes, in the transaction that settles their operations."""
-    if written:
-        rows = "[" + ",".join(_row(each) for each in written) + "]"
-        await tx.execute(_INSERT, {"c": connection_id, "rows": rows, "now": now})
+def keeping(connection_id: str, written: Sequence[Written], now: dt.datetime) -> Clause | None:
+    """Keep some writes, beside what settles their operations."""
+    if not written:
+        return None
+    rows = "[" + ",".join(_row(each) for each in written) + "]"
+    return Clause(f"history AS ({_INSERT})", {"c": connection_id, "history": rows, "now": now})
 
 
 def _row(written: Written) -> str:

@@ -14,6 +14,7 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
+from app.storage.clauses import Clause, carry_out
 from app.storage.database import Transaction
 from app.storage.encoding import dump
 from app.storage.records import search
@@ -21,25 +22,12 @@ from app.storage.records.mirror_rows import COLUMNS, KEYS_VERSION, hashed, key_c
 from app.storage.records.search import Key
 
 _SAVE = (
-    """
-WITH incoming AS (
-    SELECT * FROM jsonb_to_recordset(%(rows)s::jsonb) AS r(
+    """incoming AS (
+    SELECT * FROM jsonb_to_recordset(%(mirrored)s::jsonb) AS r(
         side text, kind text, record_id text, version text, record jsonb, deleted boolean, deleted_with text,
         merged_into text, marker text, extras jsonb, modified_at timestamptz, digest text,
         key_email text, key_name text, key_number text, key_contact text, key_amount numeric, people_keys bigint[],
         pays text[], vocabulary integer, search_keys text[])
-), news AS (
-    SELECT i.side, i.kind, i.record_id,
-        CASE WHEN m.modified_at IS NULL OR i.modified_at > m.modified_at THEN i.modified_at END AS edited_at
-    FROM incoming i
-    LEFT JOIN mirror m ON m.connection_id = %(connection_id)s AND m.side = i.side AND m.kind = i.kind
-        AND m.record_id = i.record_id
-    WHERE m.record_id IS NULL OR m.digest <> i.digest OR m.deleted <> i.deleted OR m.merged_into <> i.merged_into
-        OR i.side = 'quickbooks' AND i.kind = 'sale' AND m.record ->> 'paid' IS DISTINCT FROM i.record ->> 'paid'
-            AND EXISTS (SELECT 1 FROM link l JOIN link c ON c.connection_id = %(connection_id)s AND c.kind = 'sale'
-                AND c.oncord_id = l.oncord_id AND c.state = 'live' AND c.part ~ '^(cancelled$|difference:)'
-                WHERE l.connection_id = %(connection_id)s AND l.kind = 'sale' AND l.quickbooks_id = i.record_id
-                AND l.state = 'live')
 ), saved AS (
     INSERT INTO mirror AS m (connection_id, side, kind, record_id, version, record, deleted, deleted_with, merged_into,
         marker, extras, modified_at, digest, seen_at, key_email, key_name, key_number, key_contact, key_amount,
@@ -81,12 +69,26 @@ WITH incoming AS (
     ON CONFLICT DO NOTHING
 """
     + search.KEEP
-    + ")\n"
+    + ")"
 )
 
+_NEWS = """, news AS (
+    SELECT i.side, i.kind, i.record_id,
+        CASE WHEN m.modified_at IS NULL OR i.modified_at > m.modified_at THEN i.modified_at END AS edited_at
+    FROM incoming i
+    LEFT JOIN mirror m ON m.connection_id = %(connection_id)s AND m.side = i.side AND m.kind = i.kind
+        AND m.record_id = i.record_id
+    WHERE m.record_id IS NULL OR m.digest <> i.digest OR m.deleted <> i.deleted OR m.merged_into <> i.merged_into
+        OR i.side = 'quickbooks' AND i.kind = 'sale' AND m.record ->> 'paid' IS DISTINCT FROM i.record ->> 'paid'
+            AND EXISTS (SELECT 1 FROM link l JOIN link c ON c.connection_id = %(connection_id)s AND c.kind = 'sale'
+                AND c.oncord_id = l.oncord_id AND c.state = 'live' AND c.part ~ '^(cancelled$|difference:)'
+                WHERE l.connection_id = %(connection_id)s AND l.kind = 'sale' AND l.quickbooks_id = i.record_id
+                AND l.state = 'live')
+)"""
+
 _SAVE_AND_MARK = (
-    _SAVE
-    + """
+    f"WITH {_SAVE}{_NEWS}"
+    """
 INSERT INTO pending_change AS d (connection_id, side, kind, record_id, generation, first_changed_at, last_changed_at, mirrored,
     edited_at)
 SELECT %(connection_id)s, side, kind, record_id, 1, %(now)s, %(now)s, true, least(edited_at, %(now)s) FROM news
@@ -98,12 +100,10 @@ RETURNING d.side, d.kind, d.record_id
 """
 )
 
-_SAVE_ONLY = _SAVE + "SELECT side, kind, record_id FROM news ORDER BY side, kind, record_id"
-
 
 def _saved(connection_id: str, snapshots: Sequence[Snapshot], now: datetime) -> dict[str, Any]:
     rows = rows_of(connection_id, snapshots)
-    return {"rows": rows, "connection_id": connection_id, "now": now, "version": KEYS_VERSION}
+    return {"mirrored": rows, "connection_id": connection_id, "now": now, "version": KEYS_VERSION}
 
 
 async def save_and_mark(
@@ -123,8 +123,12 @@ async def save_and_mark(
 
 async def save(tx: Transaction, connection_id: str, snapshots: Sequence[Snapshot], now: datetime) -> None:
     """Save records without marking anything: what our own writes returned, or what was read again to be planned now."""
-    if snapshots:
-        await tx.execute(_SAVE_ONLY, _saved(connection_id, snapshots, now))
+    await carry_out(tx, [saving(connection_id, snapshots, now)])
+
+
+def saving(connection_id: str, snapshots: Sequence[Snapshot], now: datetime) -> Clause | None:
+    """The same (`save`) beside other changes."""
+    return Clause(_SAVE, _saved(connection_id, snapshots, now)) if snapshots else None
 
 
 async def note_paid(tx: Transaction, connection_id: str, moved: Mapping[str, Decimal], now: datetime) -> None:

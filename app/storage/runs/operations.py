@@ -9,6 +9,7 @@ from app.domain.model.links import Origin
 from app.domain.model.operations import Action, Disagreement, Operation
 from app.domain.model.records import Kind, Record, Side
 from app.domain.model.write_fields import format_write_field, parse_write_field
+from app.storage.clauses import Clause
 from app.storage.database import Transaction
 from app.storage.encoding import (
     disagreement_to_plain,
@@ -174,17 +175,22 @@ _MARK_SENT = (
     "UPDATE operation SET state = 'sent', sent_at = coalesce(sent_at, %(now)s)"
     " WHERE connection_id = %(c)s AND id = ANY(%(leaving)s)"
 )
-_LEAVING = f"WITH leaving AS ({_MARK_SENT}) "
+_SETTLE = (
+    "UPDATE operation o SET state = r.state, result_id = r.result_id, result_version = r.result_version, "
+    "code = r.code, message = r.message, advice = r.advice, trace_id = r.trace_id, answered_at = %(now)s, "
+    "settled_at = %(now)s FROM jsonb_to_recordset(%(settled)s::jsonb) AS r(id text, state text, result_id text, "
+    "result_version text, code text, message text, advice text, trace_id text) "
+    "WHERE o.connection_id = %(c)s AND o.id = r.id"
+)
 
 
-async def settle(
-    tx: Transaction,
-    connection_id: str,
-    stored: Iterable[StoredOperation],
-    now: datetime,
-    leaving: Sequence[str] = (),
-) -> None:
-    """Note what came of operations: their state, result and the vendor's words; and that others are `leaving` (`mark_sent`)."""
+def leaving(connection_id: str, ids: Sequence[str], now: datetime) -> Clause | None:
+    """The same (`mark_sent`) beside other changes."""
+    return Clause(f"leaving AS ({_MARK_SENT})", {"now": now, "c": connection_id, "leaving": list(ids)}) if ids else None
+
+
+def settling(connection_id: str, stored: Iterable[StoredOperation], now: datetime) -> Clause | None:
+    """Note what came of operations: their state, result and the vendor's words."""
     rows = [
         {
             "id": s.id,
@@ -198,18 +204,7 @@ async def settle(
         }
         for s in stored
     ]
-    if not rows:
-        await mark_sent(tx, connection_id, leaving, now)
-    else:
-        await tx.execute(
-            f"{_LEAVING if leaving else ''}"
-            "UPDATE operation o SET state = r.state, result_id = r.result_id, result_version = r.result_version, "
-            "code = r.code, message = r.message, advice = r.advice, trace_id = r.trace_id, answered_at = %(now)s, "
-            "settled_at = %(now)s FROM jsonb_to_recordset(%(rows)s::jsonb) AS r(id text, state text, result_id text, "
-            "result_version text, code text, message text, advice text, trace_id text) "
-            "WHERE o.connection_id = %(c)s AND o.id = r.id",
-            {"now": now, "rows": dump(rows), "c": connection_id, "leaving": list(leaving)},
-        )
+    return Clause(f"settled AS ({_SETTLE})", {"now": now, "settled": dump(rows), "c": connection_id}) if rows else None
 
 
 def _stored(row: dict[str, Any]) -> StoredOperation:

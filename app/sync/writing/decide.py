@@ -44,18 +44,17 @@ _COUNTED = {
 }
 
 
-async def carry_out_decisions(context: TurnContext, plan: Plan, progress: Progress) -> None:
+async def carry_out_decisions(context: TurnContext, tx: Transaction, plan: Plan, progress: Progress) -> None:
     """Remember what a plan decides without a write, ask what it asks, and close the questions that it answers."""
-    async with context.transaction() as tx:
-        await _needed_after_all(context, tx, plan)
-        stored: list[StoredOperation] = []
-        for index, entry in enumerate(plan.entries):
-            stored += await _decided(context, tx, index, entry, progress)
-        await store_agreed(context, tx, progress.memory)
-        if any(o.question is not None and o.question.blank for entry in plan.entries for o in entry.operations):
-            await bulk_questions.bring_up_to_date(context, tx)
-        await _close_questions(context, tx, plan, progress.memory)
-        await operations.add(tx, context.connection_id, stored, context.lease.epoch, context.clock.now())
+    await _needed_after_all(context, tx, plan)
+    stored: list[StoredOperation] = []
+    for index, entry in enumerate(plan.entries):
+        stored += await _decided(context, tx, index, entry, progress)
+    await store_agreed(context, tx, progress.memory)
+    if any(o.question is not None and o.question.blank for entry in plan.entries for o in entry.operations):
+        await bulk_questions.bring_up_to_date(context, tx)
+    await _close_questions(context, tx, plan, progress.memory)
+    await operations.add(tx, context.connection_id, stored, context.lease.epoch, context.clock.now())
 
 
 async def _needed_after_all(context: TurnContext, tx: Transaction, plan: Plan) -> None:

@@ -88,11 +88,14 @@ async def settle(
                 history.append(written)
         elif outcome.snapshot is not None:
             memory.news[stored.operation.side, stored.operation.kind, outcome.snapshot.id] = outcome.snapshot
-    await store_agreed(context, tx, memory)
-    await mirrors.save(tx, context.connection_id, returned, now)
+    beside = (
+        mirrors.saving(context.connection_id, returned, now),
+        operations.settling(context.connection_id, settled, now),
+        operations.leaving(context.connection_id, leaving, now),
+        document_changes.keeping(context.connection_id, history, now),
+    )
+    await store_agreed(context, tx, memory, beside)
     await _pays(context, tx, memory, paid)
-    await operations.settle(tx, context.connection_id, settled, now, leaving)
-    await document_changes.add(tx, context.connection_id, history, now)
     for answer in carried_out:  # after the answers have been kept as they were given
         await locked_periods.use(tx, context.connection_id, answer, now)
         await refund_answers.use(tx, context.connection_id, answer, now)

@@ -54,9 +54,9 @@ async def carry_out(
     progress = Progress(
         memory, plan.entries, [Disposition() for _ in plan.entries], sequence, before=plan_input.snapshots
     )
-    async with context.transaction() as tx:  # before anything is agreed on: what is news is told by the bases
-        await say_hidden_numbers(context, tx, plan_input, plan)
-    await carry_out_decisions(context, plan, progress)
+    async with context.transaction() as tx:
+        await say_hidden_numbers(context, tx, plan_input, plan)  # before anything is agreed on: the bases tell what is news
+        await carry_out_decisions(context, tx, plan, progress)
     for stage in plan.stages():
         await carry_out_stage(context, stage, progress)
     # Not before all is settled: where answers are missing, what was written then is judged by what it was planned from.

@@ -20,6 +20,7 @@ from app.domain.model.operations import Action
 from app.domain.model.records import Kind, Side, Snapshot
 from app.domain.planning.link_index import LinkIndex
 from app.domain.planning.plan_input import Key
+from app.storage.clauses import carry_out
 from app.storage.database import Transaction
 from app.storage.encoding import load
 from app.storage.records import links, mirrors
@@ -124,7 +125,7 @@ async def _leave(context: TurnContext, members: Sequence[StoredOperation]) -> No
             "The installation was restored from a backup meanwhile; what both sides hold was compared instead."
         )
     async with context.transaction() as tx:
-        await operations.settle(tx, context.connection_id, members, context.clock.now())
+        await carry_out(tx, [operations.settling(context.connection_id, members, context.clock.now())])
 
 
 async def _repeat(
