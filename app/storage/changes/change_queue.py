@@ -291,7 +291,9 @@ def releasing(connection_id: str, now: datetime, waits_for: Collection[WaitsFor]
     return Clause(f"freed AS ({_RELEASE})", _released(connection_id, now, waits_for)) if waits_for else None
 
 
-_RELEASE = f"UPDATE pending_change SET {FREED} WHERE connection_id = %(c)s AND waits_for = ANY(%(freed)s) AND waits_for <> ''"
+_RELEASE = (
+    f"UPDATE pending_change SET {FREED} WHERE connection_id = %(c)s AND waits_for = ANY(%(freed)s) AND waits_for <> ''"
+)
 
 
 def _released(connection_id: str, now: datetime, waits_for: Collection[WaitsFor]) -> dict[str, Any]:

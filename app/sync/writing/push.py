@@ -55,7 +55,8 @@ async def carry_out(
         memory, plan.entries, [Disposition() for _ in plan.entries], sequence, before=plan_input.snapshots
     )
     async with context.transaction() as tx:
-        await say_hidden_numbers(context, tx, plan_input, plan)  # before anything is agreed on: the bases tell what is news
+        # Before anything is agreed on: the bases tell what is news.
+        await say_hidden_numbers(context, tx, plan_input, plan)
         await carry_out_decisions(context, tx, plan, progress)
     for stage in plan.stages():
         await carry_out_stage(context, stage, progress)
