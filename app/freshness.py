@@ -3,12 +3,12 @@
 It is asked for before anything is mended, and of no schedule: what it knows stands in `app.storage.freshness`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.domain.guards.read_budget import Budget
-from app.domain.guards.stuck import Outlook, Patience, judge
+from app.domain.guards.stuck import Outlook, Patience, judge, unread_before
 from app.storage import freshness
 from app.storage.database import Transaction
 from app.storage.runs import meter
@@ -25,19 +25,42 @@ class Allowed:
     request_seconds: float = 130
 
 
+@dataclass(frozen=True, slots=True)
+class Alarms:
+    """`outlooks` of the connections that are one; `waiting`: all in which something may be tried."""
+
+    outlooks: Mapping[str, Outlook]
+    waiting: tuple[str, ...]
+
+
 async def outlooks(
     tx: Transaction, connection_ids: Sequence[str] | None, now: datetime, allowed: Allowed, woken: frozenset[str]
 ) -> dict[str, Outlook]:
     """What waits in these connections (None: in all live ones), for what, and what nobody is going to look at."""
-    used = await meter.used_this_month(tx, now.date())
-    pace = Budget(allowed.monthly_reads).pace(used, now.date())
-    patience = Patience(allowed.quiet, allowed.longest_wait, allowed.idle, pace)
+    return await _outlooks(tx, connection_ids, now, allowed, woken, await _patience(tx, now, allowed))
+
+
+async def alarms(tx: Transaction, now: datetime, allowed: Allowed, woken: frozenset[str]) -> Alarms:
+    """The connections in which something is due and nobody is going to look."""
+    patience = await _patience(tx, now, allowed)
+    asked = await freshness.to_be_judged(tx, now, *unread_before(patience, now))
+    those = sorted({*asked.waiting, *asked.unread})
+    found = await _outlooks(tx, those, now, allowed, woken, patience) if those else {}
+    return Alarms({each: outlook for each, outlook in found.items() if outlook.alarm}, asked.waiting)
+
+
+async def _patience(tx: Transaction, now: datetime, allowed: Allowed) -> Patience:
+    pace = Budget(allowed.monthly_reads).pace(await meter.used_this_month(tx, now.date()), now.date())
+    return Patience(allowed.quiet, allowed.longest_wait, allowed.idle, pace)
+
+
+async def _outlooks(
+    tx: Transaction,
+    connection_ids: Sequence[str] | None,
+    now: datetime,
+    allowed: Allowed,
+    woken: frozenset[str],
+    patience: Patience,
+) -> dict[str, Outlook]:
     found = await freshness.queue_facts(tx, connection_ids, now, grace=allowed.request_seconds, woken=woken)
     return {connection_id: judge(facts, patience, now) for connection_id, facts in found.items()}
-
-
-async def alarms(tx: Transaction, now: datetime, allowed: Allowed, woken: frozenset[str]) -> dict[str, Outlook]:
-    """The connections in which something is due and nobody is going to look."""
-    asked = await freshness.to_be_judged(tx, now - allowed.idle)
-    found = await outlooks(tx, asked, now, allowed, woken) if asked else {}
-    return {connection_id: outlook for connection_id, outlook in found.items() if outlook.alarm}

@@ -68,7 +68,7 @@ async def list_watched(container: ServiceContainer, looked: Looked, limit: int, 
     now, allowed = container.clock.now(), container.allowed
     woken = await container.waker.waiting()
     async with container.database.transaction(EVERY_CONNECTION) as tx:
-        outlooks = await alarms(tx, now, allowed, woken)
+        outlooks = (await alarms(tx, now, allowed, woken)).outlooks
         stuck = {each: _stuck_since(outlook, now) for each, outlook in outlooks.items()}
         used = await meter.used_this_month(tx, now.date())
         pace = Budget(allowed.monthly_reads).pace(used, now.date())

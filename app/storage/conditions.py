@@ -1,10 +1,10 @@
-"""What is the case of every connection that somebody may have to be told of, and what happened to one in a week.
+"""What is the case of connections that somebody may have to be told of, and what happened to one in a week.
 
-About all connections at once, a fixed number of statements: it is asked for with every sweep.
+A fixed number of statements, asked with every sweep: which connections are to be looked at, found by indexes, and all that is the case of those.
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -18,25 +18,42 @@ from app.storage.encoding import label_from_plain
 from app.storage.people.attention import SHOWN
 
 DAY = dt.timedelta(days=1)
+BEHIND = dt.timedelta(minutes=2)
+"""So much later than its moments a transaction may become visible."""
+SUMMARIES_AT_ONCE = 500
+"""So many connections at the most are summed up with one sweep, the longest due first."""
 NAMED = 100
 """So many matters of one condition are known again one by one; of a pile the oldest are."""
 _NO_QUESTIONS = ("mass_delete", "blocked")
 """What is told of as a condition of its own."""
 
+_TO_BE_LOOKED_AT = """
+SELECT f.connection_id FROM (
+    SELECT connection_id FROM told_condition WHERE topic IN ('unexplained', 'stuck', 'held') OR told_at IS NULL OR gone_since IS NOT NULL
+    UNION ALL SELECT connection_id FROM tie_out_difference WHERE standing AND cause = 'unexplained'
+    UNION ALL SELECT connection_id FROM attention WHERE state = 'open' AND kind = 'mass_delete'
+    UNION ALL SELECT id FROM connection WHERE updated_at >= %(since)s
+    UNION ALL SELECT connection_id FROM attention WHERE updated_at >= %(since)s
+    UNION ALL SELECT connection_id FROM attention WHERE state = 'open' AND created_at >= %(aged_since)s AND created_at <= %(aged)s
+    UNION ALL (SELECT connection_id FROM foreseen WHERE summary_at <= %(now)s ORDER BY summary_at LIMIT %(summaries)s)
+    UNION ALL (SELECT connection_id FROM foreseen WHERE summary_at IS NULL LIMIT %(summaries)s)
+) AS f JOIN foreseen l ON l.connection_id = f.connection_id GROUP BY f.connection_id ORDER BY f.connection_id
+"""
 _CONNECTIONS = """
-SELECT id, name, state, state_reason, remedy, coalesce(facts #>> '{oncord,time_zone}', '') AS time_zone,
-    first_sync_completed_at IS NOT NULL AS synchronised FROM connection WHERE archived_at IS NULL ORDER BY id
+SELECT c.id, c.name, c.state, c.state_reason, c.remedy, coalesce(c.facts #>> '{oncord,time_zone}', '') AS time_zone,
+    c.first_sync_completed_at IS NOT NULL AS synchronised, coalesce(f.summary_at <= %(now)s, true) AS summary_due
+FROM connection c LEFT JOIN foreseen f ON f.connection_id = c.id WHERE c.id = ANY(%(ids)s) AND c.archived_at IS NULL ORDER BY c.id
 """
 _UNEXPLAINED = """
 SELECT * FROM (SELECT d.connection_id, d.line, d.subjects, count(*) OVER (PARTITION BY d.connection_id) AS count,
     row_number() OVER (PARTITION BY d.connection_id ORDER BY d.tie_out_id, d.position) AS place
-    FROM tie_out_difference d WHERE d.standing AND d.cause = 'unexplained') f WHERE place <= %(named)s ORDER BY connection_id, place
+    FROM tie_out_difference d WHERE d.standing AND d.cause = 'unexplained' AND d.connection_id = ANY(%(ids)s)) f WHERE place <= %(named)s ORDER BY connection_id, place
 """
 _QUESTIONS = f"""
 SELECT c.id AS connection_id, q.* FROM connection c CROSS JOIN LATERAL (
     SELECT a.id, a.kind, a.summary, a.subject, a.person, a.contact, count(*) OVER () AS count FROM attention a
     WHERE a.connection_id = c.id AND a.state = 'open' AND {{those}} AND {SHOWN} ORDER BY a.created_at, a.id LIMIT %(named)s) q
-WHERE c.archived_at IS NULL ORDER BY c.id
+WHERE c.id = ANY(%(ids)s) AND c.archived_at IS NULL ORDER BY c.id
 """
 _HELD = _QUESTIONS.format(those="a.kind = 'mass_delete'")
 _WAITING = _QUESTIONS.format(those="a.created_at <= %(aged)s AND a.kind <> ALL(%(others)s)")
@@ -63,20 +80,34 @@ _CALLED = {"oncord": "Oncord", "quickbooks": "QuickBooks"}
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A connection with all that is the case of it. `synchronised`: the first run has been completed."""
+    """A connection with all that is the case of it. `synchronised`: the first run has been completed; `summary_due`: that of a week may be."""
 
     id: str
     name: str
     time_zone: str
     synchronised: bool
+    summary_due: bool
     standings: Mapping[Topic, Standing]
 
 
-async def of_all(tx: Transaction, now: dt.datetime) -> list[Seen]:
-    """All live connections; what is stuck is known to whoever judges it, and not here."""
-    values = {"named": NAMED, "aged": now - DAY, "others": list(_NO_QUESTIONS)}
+async def to_be_looked_at(tx: Transaction, since: dt.datetime | None, now: dt.datetime) -> list[str]:
+    """The connections of which something may be new since they were last looked at (None: never), or that are in alarm, or whose week is over.
+
+    What is remembered of a connection changes only with what moves in it: a state, a question that comes, grows old or goes, an alarm.
+    What is in between (not told yet, gone for less than five minutes) is looked at each time.
+    """
+    began = dt.datetime(1970, 1, 1, tzinfo=dt.UTC) if since is None else since - BEHIND
+    values = {"since": began, "aged_since": began - DAY, "aged": now - DAY, "now": now, "summaries": SUMMARIES_AT_ONCE}
+    return [row["connection_id"] for row in await (await tx.execute(_TO_BE_LOOKED_AT, values)).fetchall()]
+
+
+async def of_these(tx: Transaction, connection_ids: Sequence[str], now: dt.datetime) -> list[Seen]:
+    """Those of them that are live; what is stuck is known to whoever judges it, and not here."""
+    values = {"ids": list(connection_ids), "now": now, "named": NAMED, "aged": now - DAY, "others": list(_NO_QUESTIONS)}
     found: dict[str, dict[Topic, Standing]] = {}
-    rows = await (await tx.execute(_CONNECTIONS)).fetchall()
+    rows = await (await tx.execute(_CONNECTIONS, values)).fetchall() if connection_ids else []
+    if not rows:
+        return []
     for statement, topic, matter in (
         (_UNEXPLAINED, Topic.UNEXPLAINED, _difference),
         (_HELD, Topic.HELD, _question),
@@ -97,7 +128,7 @@ def _seen(row: dict[str, Any], standings: dict[Topic, Standing]) -> Seen:
         standings[Topic.RECONNECT] = Standing(reason=reason, remedy=remedy)
     if row["state"] == "blocked":
         standings[Topic.BLOCKED] = Standing((Matter(remedy),), reason=reason, remedy=remedy)
-    return Seen(row["id"], row["name"], row["time_zone"], row["synchronised"], standings)
+    return Seen(row["id"], row["name"], row["time_zone"], row["synchronised"], row["summary_due"], standings)
 
 
 def _question(row: dict[str, Any]) -> Matter:

@@ -15,6 +15,7 @@ EDITS_LOOKED_AT = 500
 """So many of the latest edits of a side tell how long an edit takes, out of the last seven days."""
 EDITS_OF = timedelta(days=7)
 ECHOES_OF = timedelta(hours=6)
+UNREAD_AT_ONCE = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,20 +83,48 @@ WHERE {those} ORDER BY c.id, s.side
 """
 
 
+_TO_BE_JUDGED = """
+WITH RECURSIVE changed AS (
+    (SELECT d.connection_id FROM pending_change d WHERE NOT d.parked ORDER BY d.connection_id LIMIT 1)
+    UNION ALL SELECT (SELECT d.connection_id FROM pending_change d WHERE NOT d.parked AND d.connection_id > w.connection_id
+        ORDER BY d.connection_id LIMIT 1) FROM changed w WHERE w.connection_id IS NOT NULL
+)
+SELECT w.connection_id, true AS waits FROM changed w JOIN foreseen f ON f.connection_id = w.connection_id
+    WHERE f.automatic OR EXISTS (SELECT FROM run r WHERE r.connection_id = w.connection_id AND r.state IN ('queued', 'running') AND NOT r.dry_run)
+    OR EXISTS (SELECT FROM connection c WHERE c.id = w.connection_id AND c.state = 'blocked' AND c.probe_at < %(now)s)
+UNION SELECT connection_id, false FROM (
+    (SELECT connection_id FROM foreseen WHERE automatic AND oncord_at < %(oncord)s ORDER BY oncord_at, connection_id LIMIT %(limit)s)
+    UNION ALL (SELECT connection_id FROM foreseen WHERE automatic AND quickbooks_at < %(quickbooks)s
+        ORDER BY quickbooks_at, connection_id LIMIT %(limit)s)) AS unread
+ORDER BY connection_id, waits
+"""
+
+
 def _those(statement: str, connection_ids: Sequence[str] | None) -> str:
     """The statement about these connections, or about all live ones."""
     return statement.format(those="c.archived_at IS NULL" if connection_ids is None else "c.id = ANY(%(ids)s)")
 
 
-async def to_be_judged(tx: Transaction, read_before: datetime) -> list[str]:
-    """Live connections in which something waits, or that were last downloaded before `read_before`."""
+@dataclass(frozen=True, slots=True)
+class ToBeJudged:
+    """Live connections at which somebody has to look some time without a person: in which something may be tried, and which were not
+    downloaded for long."""
+
+    waiting: tuple[str, ...]
+    unread: tuple[str, ...]
+
+
+async def to_be_judged(
+    tx: Transaction, now: datetime, read_before: datetime, books_read_before: datetime
+) -> ToBeJudged:
+    """Those in which something waits, or of which a side was last downloaded before its moment: of these the longest so, 2000 of a side
+    at most."""
     found = await tx.execute(
-        "SELECT c.id FROM connection c WHERE c.archived_at IS NULL AND (EXISTS (SELECT 1 FROM pending_change d"
-        " WHERE d.connection_id = c.id AND NOT d.parked) OR EXISTS (SELECT 1 FROM cursor u"
-        " WHERE u.connection_id = c.id AND u.completed_at < %s)) ORDER BY c.id",
-        (read_before,),
+        _TO_BE_JUDGED, {"now": now, "oncord": read_before, "quickbooks": books_read_before, "limit": UNREAD_AT_ONCE}
     )
-    return [row["id"] for row in await found.fetchall()]
+    rows = await found.fetchall()
+    waiting, unread = (tuple(row["connection_id"] for row in rows if row["waits"] is waits) for waits in (True, False))
+    return ToBeJudged(waiting, unread)
 
 
 async def queue_facts(

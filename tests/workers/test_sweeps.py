@@ -56,6 +56,7 @@ async def test_what_is_long_overdue_gets_a_new_ring_each_minute(shift: Shift) ->
 async def test_t2_after_twelve_idle_hours_both_sides_are_downloaded(shift: Shift) -> None:
     await shift.request()
     await shift.answer_due()
+    shift.door.waker.wakes.clear()
     for hours, due in ((11.9, 0), (12.2, 1)):
         shift.door.clock.at = TWO + timedelta(hours=hours)
         assert await shift.sweep() == due

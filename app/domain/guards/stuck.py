@@ -248,6 +248,13 @@ def _books_idle(patience: Patience) -> timedelta:
     return patience.idle * 2 if patience.pace is Pace.IDLE_ONLY else patience.idle
 
 
+def unread_before(patience: Patience, now: datetime) -> tuple[datetime, datetime]:
+    """Of the shop and of QuickBooks: a download that was completed before this moment may be overdue; no later one is."""
+    waits = (patience.idle, _books_idle(patience))
+    oncord, quickbooks = (now - wait - wait / SPREAD - READING_PATIENCE for wait in waits)
+    return oncord, quickbooks
+
+
 def _after_failures(facts: Facts) -> datetime | None:
     if facts.failed_at is None or facts.failures < 1:
         return None

@@ -17,3 +17,9 @@ def last_monday(now: datetime, zone: tzinfo) -> datetime:
 def is_due(told_at: datetime, now: datetime, zone: tzinfo) -> bool:
     """Whether a Monday has passed since the last summary; `told_at` is when that was, or when the connection was first seen."""
     return told_at < last_monday(now, zone)
+
+
+def next_monday(now: datetime, zone: tzinfo) -> datetime:
+    """The first Monday at eight that is after this moment, by the clock on the wall of that zone."""
+    local = last_monday(now, zone).astimezone(zone)
+    return datetime.combine(local.date() + WEEK, AT, zone)

@@ -1,11 +1,12 @@
 """Which connections are due, as PostgreSQL knows it: for a wake-up that wants to know, and for the sweeper that finds all.
 
-The candidates are found by indexes over small sets: who is queued, held back, backing off, idle for long, to be probed,
-or left with an unfinished run. What they are due at is decided in `app.domain.guards.debounce`.
+The candidates are found by indexes over small sets: who is queued, held back, backing off, to be probed, or left with an
+unfinished run; and page by page who has been idle for longest. What they are due at is decided in `app.domain.guards.debounce`.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from app.domain.guards.debounce import DueFacts, Timing
 from app.storage.database import Transaction
@@ -31,25 +32,62 @@ WHERE c.id = ANY(%(ids)s) AND c.archived_at IS NULL ORDER BY c.id
 
 _CANDIDATES = """
 SELECT DISTINCT connection_id FROM (
-    SELECT connection_id FROM schedule WHERE first_changed_at IS NOT NULL
-        AND least(last_changed_at + %(quiet)s::interval, first_changed_at + %(longest)s::interval) <= %(until)s
-    UNION ALL SELECT connection_id FROM schedule WHERE due_by <= %(until)s
-    UNION ALL SELECT connection_id FROM pending_change WHERE not_before <= %(until)s AND NOT parked
+    SELECT p.connection_id FROM schedule p JOIN foreseen f ON f.connection_id = p.connection_id AND f.automatic
+        WHERE p.first_changed_at IS NOT NULL
+        AND least(p.last_changed_at + %(quiet)s::interval, p.first_changed_at + %(longest)s::interval) <= %(until)s
+    UNION ALL SELECT p.connection_id FROM schedule p JOIN foreseen f ON f.connection_id = p.connection_id AND f.automatic
+        WHERE p.due_by <= %(until)s
+    UNION ALL SELECT d.connection_id FROM pending_change d JOIN foreseen f ON f.connection_id = d.connection_id AND f.automatic
+        WHERE d.not_before <= %(until)s AND NOT d.parked
     UNION ALL SELECT connection_id FROM run WHERE state IN ('queued', 'running')
     UNION ALL SELECT id FROM connection WHERE state = 'blocked' AND probe_at <= %(until)s AND archived_at IS NULL
-    UNION ALL (SELECT u.connection_id FROM cursor u JOIN connection c ON c.id = u.connection_id
-        WHERE c.archived_at IS NULL AND c.auto_sync AND c.state = 'ready' AND c.first_sync_completed_at IS NOT NULL
-        GROUP BY u.connection_id HAVING min(u.completed_at) FILTER (WHERE u.side = 'oncord') <= %(until)s::timestamptz - %(idle)s::interval
-            OR min(u.completed_at) FILTER (WHERE u.side = 'quickbooks') <= %(until)s::timestamptz - %(books_idle)s::interval)
 ) AS found ORDER BY connection_id
 """
 
+_IDLE = """
+SELECT connection_id, at, waits FROM (
+    (SELECT connection_id, oncord_at + %(idle)s::interval AS at, %(idle)s::interval AS waits FROM foreseen
+        WHERE automatic AND oncord_at <= %(until)s::timestamptz - %(idle)s::interval
+        AND (oncord_at, connection_id) > (%(after)s::timestamptz - %(idle)s::interval, %(after_id)s)
+        ORDER BY oncord_at, connection_id LIMIT %(limit)s)
+    UNION ALL (SELECT connection_id, quickbooks_at + %(books_idle)s::interval, %(books_idle)s::interval FROM foreseen
+        WHERE automatic AND quickbooks_at <= %(until)s::timestamptz - %(books_idle)s::interval
+        AND (quickbooks_at, connection_id) > (%(after)s::timestamptz - %(books_idle)s::interval, %(after_id)s)
+        ORDER BY quickbooks_at, connection_id LIMIT %(limit)s)
+) AS found ORDER BY at, connection_id LIMIT %(limit)s
+"""
+_FROM_THE_OLDEST = datetime.min.replace(tzinfo=UTC) + timedelta(days=400)
+
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """A side of a connection that waits for T2: downloaded `waits` before `at`, from when on it may be due."""
+
+    connection_id: str
+    at: datetime
+    waits: timedelta
+
 
 async def candidates(tx: Transaction, until: datetime, timing: Timing) -> list[str]:
-    """Connections that may be due by `until`; all that are, and a few that are not."""
-    waits = {"quiet": timing.quiet, "longest": timing.longest_wait, "idle": timing.idle}
-    result = await tx.execute(_CANDIDATES, {**waits, "books_idle": timing.books_idle or timing.idle, "until": until})
+    """Connections that may be due by `until` for another reason than that nobody has looked at them; all that are, and a few that are not."""
+    result = await tx.execute(_CANDIDATES, {"quiet": timing.quiet, "longest": timing.longest_wait, "until": until})
     return [row["connection_id"] for row in await result.fetchall()]
+
+
+async def idle(tx: Transaction, until: datetime, timing: Timing, after: Idle | None, limit: int) -> list[Idle]:
+    """Sides that T2 may ask for by `until`, those that wait longest first, from behind `after` on."""
+    result = await tx.execute(
+        _IDLE,
+        {
+            "until": until,
+            "idle": timing.idle,
+            "books_idle": timing.books_idle or timing.idle,
+            "after": after.at if after else _FROM_THE_OLDEST,
+            "after_id": after.connection_id if after else "",
+            "limit": limit,
+        },
+    )
+    return [Idle(**row) for row in await result.fetchall()]
 
 
 async def due_facts_of(tx: Transaction, connection_ids: Sequence[str]) -> list[DueFacts]:
@@ -63,9 +101,12 @@ async def due_facts_of(tx: Transaction, connection_ids: Sequence[str]) -> list[D
     return found
 
 
-async def sign_of_life(tx: Transaction, name: str, now: datetime) -> None:
-    """Note that a recurring duty was done."""
-    await tx.execute(
-        "INSERT INTO heartbeat (name, at) VALUES (%s, %s) ON CONFLICT (name) DO UPDATE SET at = excluded.at",
-        (name, now),
+async def sign_of_life(tx: Transaction, name: str, now: datetime) -> datetime | None:
+    """Note that a recurring duty was done; answers when it was done before, None where it never was."""
+    result = await tx.execute(
+        "WITH before AS MATERIALIZED (SELECT at FROM heartbeat WHERE name = %(name)s), noted AS (INSERT INTO heartbeat (name, at)"
+        " VALUES (%(name)s, %(now)s) ON CONFLICT (name) DO UPDATE SET at = excluded.at) SELECT at FROM before",
+        {"name": name, "now": now},
     )
+    row = await result.fetchone()
+    return row["at"] if row else None

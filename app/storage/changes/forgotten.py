@@ -4,14 +4,20 @@ Whatever path forgot them (a run that ended early, a connection that came back, 
 tells: it holds something that may be tried now, and no moment is foreseen at which anybody would.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from app.storage.changes.change_queue import FREED
 from app.storage.database import Transaction
 
 _CAME_TRUE = f"""
-UPDATE pending_change AS d SET {FREED.replace("generation + 1", "d.generation + 1")} FROM connection c
-WHERE c.id = d.connection_id AND c.archived_at IS NULL AND d.parked AND (
+WITH moved AS MATERIALIZED (
+    SELECT connection_id FROM run WHERE finished_at >= %(since)s UNION SELECT connection_id FROM run WHERE state IN ('queued', 'running')
+    UNION SELECT connection_id FROM attention WHERE updated_at >= %(since)s
+    UNION SELECT id FROM connection WHERE %(since)s::timestamptz IS NULL
+)
+UPDATE pending_change AS d SET {FREED.replace("generation + 1", "d.generation + 1")} FROM connection c, moved m
+WHERE d.connection_id = m.connection_id AND c.id = d.connection_id AND c.archived_at IS NULL AND d.parked AND d.waits_for <> '' AND (
     d.waits_for ~ '^(contact|item|sale|receipt):' AND EXISTS (
         SELECT 1 FROM link l WHERE l.connection_id = d.connection_id AND l.state = 'live'
             AND l.kind = split_part(d.waits_for, ':', 1) AND l.created_at > d.last_changed_at
@@ -33,7 +39,7 @@ SELECT c.id, waiting.first_at, waiting.last_at FROM connection c
 LEFT JOIN schedule b ON b.connection_id = c.id
 CROSS JOIN LATERAL (SELECT min(d.last_changed_at) AS first_at, max(d.last_changed_at) AS last_at FROM pending_change d
     WHERE d.connection_id = c.id AND NOT d.parked AND d.not_before IS NULL) AS waiting
-WHERE (%(c)s::text IS NULL OR c.id = %(c)s) AND c.archived_at IS NULL AND c.auto_sync AND c.state = 'ready' AND c.first_sync_completed_at IS NOT NULL
+WHERE c.id = ANY(%(among)s) AND c.archived_at IS NULL AND c.auto_sync AND c.state = 'ready' AND c.first_sync_completed_at IS NOT NULL
     AND b.first_changed_at IS NULL AND b.due_by IS NULL AND waiting.first_at IS NOT NULL
     AND NOT EXISTS (SELECT 1 FROM run r WHERE r.connection_id = c.id AND r.state IN ('queued', 'running') AND NOT r.dry_run)
 ORDER BY c.id
@@ -43,15 +49,19 @@ RETURNING connection_id
 """
 
 
-async def reschedule(tx: Transaction, now: datetime) -> list[str]:
-    """Put back what waits for something that has come true, and schedule what nobody would look at; answers for whom."""
-    await tx.execute(_CAME_TRUE, {"now": now})
-    result = await tx.execute(_UNSCHEDULED, {"c": None})
+async def reschedule(tx: Transaction, among: Sequence[str], since: datetime | None, now: datetime) -> list[str]:
+    """Put back what waits for something that has come true since a moment (None: ever), and schedule those among these
+    connections at which nobody would look; answers for whom.
+
+    Pairs come of runs, and answers are written down: so only what a run or an answer has touched is gone through.
+    """
+    await tx.execute(_CAME_TRUE, {"since": since, "now": now})
+    result = await tx.execute(_UNSCHEDULED, {"among": list(among)})
     return [row["connection_id"] for row in await result.fetchall()]
 
 
 async def reschedule_what_is_left(tx: Transaction, connection_id: str) -> bool:
     """Schedule what a run leaves that may be tried at once: a change told of meanwhile about a record that it only then
     set free. Whether there was something."""
-    result = await tx.execute(_UNSCHEDULED, {"c": connection_id})
+    result = await tx.execute(_UNSCHEDULED, {"among": [connection_id]})
     return result.rowcount > 0

@@ -14,7 +14,7 @@ AT_ONCE: Final = 2000
 """So many rows of a table are erased by one call."""
 
 _DELETED: Final = (
-    "mirror", "cursor", "pending_change", "schedule", "source_check", "settlement_due", "settled_otherwise", "mark_due", "search_key",
+    "mirror", "cursor", "pending_change", "schedule", "foreseen", "source_check", "settlement_due", "settled_otherwise", "mark_due", "search_key",
     "attention", "operation", "run", "event", "read_meter", "lease", "token", "oauth_state", "api_key", "console_session",
     "launch_link", "company_facts", "delivery", "message", "recipient", "told_condition",
 )  # fmt: skip

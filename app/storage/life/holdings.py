@@ -53,6 +53,7 @@ HOLDINGS: dict[str, Holding] = {
     "event": Holding(texts=("detail", "reason")),
     "pending_change": Holding(texts=("reason",)),
     "schedule": Holding(),
+    "foreseen": Holding(exported=False, why_not="It is worked out of what is exported."),
     "heartbeat": Holding(exported=False, why_not="It is about no connection.", by=""),
     "cursor": Holding(plain=("page_cursor",)),
     "mirror": Holding(

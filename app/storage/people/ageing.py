@@ -30,7 +30,7 @@ async def renewed(tx: Transaction, until: dt.datetime) -> list[str]:
     """The connections that are still asked to renew a grant that lives longer than `until` by now."""
     cursor = await tx.execute(
         "SELECT a.connection_id FROM attention a JOIN token t ON t.connection_id = a.connection_id"
-        f" WHERE a.key = %s AND a.state = 'open' AND t.dead_since IS NULL AND ({_ENDS} IS NULL OR {_ENDS} > %s)"
+        f" WHERE a.kind = 'reconnect_soon' AND a.key = %s AND a.state = 'open' AND t.dead_since IS NULL AND ({_ENDS} IS NULL OR {_ENDS} > %s)"
         " ORDER BY a.connection_id",
         (DEDUP_KEY, until),
     )

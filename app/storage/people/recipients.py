@@ -1,7 +1,7 @@
 """Whom to tell: of one connection, or, as the operator, of all of them. Secrets are sealed."""
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -96,9 +96,12 @@ async def by_ids(tx: Transaction, ids: Collection[str]) -> dict[str, Recipient]:
     return {row["id"]: _recipient(row) for row in await found.fetchall()}
 
 
-async def told(tx: Transaction) -> dict[str, list[Recipient]]:
-    """All to whom something is sent, by connection; the transaction is about all of them."""
-    found = await tx.execute(f"SELECT {_COLUMNS} FROM recipient WHERE stopped = '' ORDER BY id")
+async def told(tx: Transaction, connection_ids: Sequence[str]) -> dict[str, list[Recipient]]:
+    """All to whom something is sent of these connections, and the operator's own; the transaction is about all connections."""
+    found = await tx.execute(
+        f"SELECT {_COLUMNS} FROM recipient WHERE connection_id = ANY(%s) AND stopped = '' ORDER BY id",
+        ([OPERATORS, *connection_ids],),
+    )
     by_connection: dict[str, list[Recipient]] = {}
     for row in await found.fetchall():
         by_connection.setdefault(row["connection_id"], []).append(_recipient(row))

@@ -1,7 +1,7 @@
 """What somebody was told of each connection, so that nobody is told twice (`domain.messages.changes`)."""
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import astuple
 
 from app.domain.messages.changes import Remembered
@@ -18,9 +18,12 @@ async def one_at_a_time(tx: Transaction) -> bool:
     return bool(row and row["free"])
 
 
-async def load(tx: Transaction) -> dict[str, frozenset[Remembered]]:
-    """All that is remembered, by connection; the transaction is about all of them."""
-    found = await tx.execute(f"SELECT connection_id, {_COLUMNS} FROM told_condition ORDER BY connection_id, topic, key")
+async def load(tx: Transaction, connection_ids: Sequence[str]) -> dict[str, frozenset[Remembered]]:
+    """All that is remembered of these connections; the transaction is about all of them."""
+    found = await tx.execute(
+        f"SELECT connection_id, {_COLUMNS} FROM told_condition WHERE connection_id = ANY(%s) ORDER BY connection_id, topic, key",
+        (list(connection_ids),),
+    )
     by_connection: dict[str, set[Remembered]] = {}
     for row in await found.fetchall():
         connection_id, topic = row.pop("connection_id"), Topic(row.pop("topic"))
@@ -51,3 +54,8 @@ async def note_summary(tx: Transaction, connection_id: str, now: dt.datetime) ->
         " ON CONFLICT (connection_id, topic, key) DO UPDATE SET told_at = excluded.told_at",
         {"c": connection_id, "topic": Topic.SUMMARY, "now": now},
     )
+
+
+async def foresee_summary(tx: Transaction, connection_id: str, at: dt.datetime) -> None:
+    """The next summary of a connection's week is due at a moment."""
+    await tx.execute("UPDATE foreseen SET summary_at = %s WHERE connection_id = %s", (at, connection_id))

@@ -130,6 +130,13 @@ async def latest(tx: Transaction, connection_ids: list[str]) -> Mapping[str, Run
     return {run.connection_id: run for run in found}
 
 
+async def ended_since(tx: Transaction, moment: dt.datetime) -> int:
+    """How many runs have ended since a moment, of the connections that the transaction is about."""
+    result = await tx.execute("SELECT count(*) AS runs FROM run WHERE finished_at > %s", (moment,))
+    row = await result.fetchone()
+    return int(row["runs"]) if row else 0
+
+
 async def last_failed(tx: Transaction, connection_id: str) -> bool:
     """Whether the newest run that is over failed; a dry run is only a look and does not count."""
     result = await tx.execute(

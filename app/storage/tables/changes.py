@@ -82,12 +82,34 @@ class Schedule(SQLModel, table=True):
     the run makes it due again.
     """
 
-    __table_args__ = (Index("schedule_due", "first_changed_at", postgresql_where=text("first_changed_at IS NOT NULL")),)
+    __table_args__ = (
+        Index("schedule_due", "first_changed_at", postgresql_where=text("first_changed_at IS NOT NULL")),
+        Index("schedule_due_by", "due_by", postgresql_where=text("due_by IS NOT NULL")),
+    )
     connection_id: str = Field(primary_key=True, sa_type=Text)
     first_changed_at: dt.datetime | None = moment_column(null=True)
     last_changed_at: dt.datetime | None = moment_column(null=True)
     due_by: dt.datetime | None = moment_column(null=True)
     """Own echoes that are held back wake a worker at this time at the latest."""
+
+
+class Foreseen(SQLModel, table=True):
+    """What comes by itself of a live connection, however long nothing is told of it. PostgreSQL keeps the row, in the transaction that
+    moves a cursor or the connection (migration 0049); one that was removed or set aside has none."""
+
+    __table_args__ = (
+        Index("foreseen_oncord", "oncord_at", "connection_id", postgresql_where=text("automatic")),
+        Index("foreseen_quickbooks", "quickbooks_at", "connection_id", postgresql_where=text("automatic")),
+        Index("foreseen_summary", "summary_at", "connection_id"),
+    )
+    connection_id: str = Field(primary_key=True, sa_type=Text)
+    automatic: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    """Whether its runs take place by themselves: ready, first synchronised by hand (T4), and not switched off (T3)."""
+    oncord_at: dt.datetime | None = moment_column(null=True)
+    """When the kind of the shop's records that waits longest was last downloaded; None where none was."""
+    quickbooks_at: dt.datetime | None = moment_column(null=True)
+    summary_at: dt.datetime | None = moment_column(null=True)
+    """When the next summary of a week is due; None before the first look."""
 
 
 class Heartbeat(SQLModel, table=True):

@@ -32,6 +32,13 @@ class Connection(SQLModel, table=True):
             unique=True,
             postgresql_where=text("archived_at IS NULL AND realm_id <> ''"),
         ),
+        Index("connection_probed", "probe_at", postgresql_where=text("state = 'blocked' AND archived_at IS NULL")),
+        Index("connection_by_change", "updated_at"),
+        Index(
+            "connection_to_erase",
+            "archived_at",
+            postgresql_where=text("archived_at IS NOT NULL AND erased_at IS NULL"),
+        ),
     )
     id: str = Field(primary_key=True, sa_type=Text)
     name: str = text_column()
@@ -87,6 +94,13 @@ class CompanyFacts(SQLModel, table=True):
 class Token(SQLModel, table=True):
     """The QuickBooks grant of a connection, sealed, and the claim that makes refreshing a matter of one at a time."""
 
+    __table_args__ = (
+        Index(
+            "token_by_end",
+            text("least(refresh_expires_at, refresh_hard_expires_at)"),
+            postgresql_where=text("dead_since IS NULL"),
+        ),
+    )
     connection_id: str = Field(primary_key=True, foreign_key="connection.id", sa_type=Text)
     version: int = big_column()
     """Grows with every stored pair; a refresh is fenced by the version that it read."""

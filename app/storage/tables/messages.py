@@ -83,6 +83,15 @@ class ToldConditionRow(SQLModel, table=True):
     """What somebody was told of, or is about to be (domain.messages.changes), so that nobody is told twice."""
 
     __tablename__ = "told_condition"
+    __table_args__ = (
+        Index(
+            "told_unsettled",
+            "connection_id",
+            postgresql_where=text(
+                "topic IN ('unexplained', 'stuck', 'held') OR told_at IS NULL OR gone_since IS NOT NULL"
+            ),
+        ),
+    )
     connection_id: str = Field(primary_key=True, sa_type=Text, sa_column_kwargs={"server_default": ""})
     topic: str = Field(primary_key=True, sa_type=Text, sa_column_kwargs={"server_default": ""})
     key: str = Field(primary_key=True, sa_type=Text, sa_column_kwargs={"server_default": ""})

@@ -33,6 +33,14 @@ class Attention(SQLModel, table=True):
             postgresql_where=text("state = 'open' AND kind = 'ambiguous_match'"),
         ),
         Index("attention_about", "connection_id", "record_id", postgresql_where=text("record_id <> ''")),
+        Index(
+            "attention_alarming",
+            "kind",
+            "connection_id",
+            postgresql_where=text("state = 'open' AND kind IN ('mass_delete', 'reconnect_soon')"),
+        ),
+        Index("attention_by_age", "created_at", postgresql_where=text("state = 'open'")),
+        Index("attention_by_change", "updated_at"),
         Index("attention_answered", "connection_id", "resolution", postgresql_where=text("state = 'resolved'")),
     )
     id: str = Field(primary_key=True, sa_type=Text)

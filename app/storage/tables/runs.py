@@ -157,6 +157,7 @@ class ReadMeter(SQLModel, table=True):
     """Metered reads of QuickBooks per connection and day (law 9)."""
 
     __tablename__ = "read_meter"
+    __table_args__ = (Index("read_meter_by_day", "day"),)
     connection_id: str = Field(primary_key=True, sa_type=Text)
     day: dt.date = Field(primary_key=True)
     reads: int = big_column()

@@ -53,6 +53,7 @@ class TieOutDifference(SQLModel, table=True):
     __tablename__ = "tie_out_difference"
     __table_args__ = (
         Index("difference_standing", "connection_id", "cause", postgresql_where=text("standing")),
+        Index("difference_unexplained", "connection_id", postgresql_where=text("standing AND cause = 'unexplained'")),
         Index("difference_standing_about", "subjects", postgresql_using="gin", postgresql_where=text("standing")),
     )
     tie_out_id: str = Field(primary_key=True, sa_type=Text)

@@ -1,6 +1,7 @@
 """The sweeper: wakes a worker for everything that is due in PostgreSQL, whatever became of its wake-ups, and clears away the old.
 
-It is what makes losing Redis cost minutes and never data (law 2). It also brings T2 about, some connections at a time.
+It is what makes losing Redis cost minutes and never data (law 2). It also brings T2 about: those that wait longest first, and half as many
+again as workers got through since the last sweep, so that nothing but workers and the month's reads says how many connections there can be.
 """
 
 from collections.abc import Sequence
@@ -9,15 +10,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from app import log
-from app.domain.guards.debounce import Cause, Timing, next_due
+from app.domain.guards.debounce import Cause, Timing, after_idleness, next_due
 from app.domain.guards.read_budget import Budget
-from app.domain.guards.stuck import Outlook
-from app.freshness import Allowed, alarms
+from app.freshness import Alarms, Allowed, alarms
 from app.storage import pruning
 from app.storage.changes import due, forgotten
 from app.storage.database import EVERY_CONNECTION, Database, Transaction
 from app.storage.people import ageing, attention
-from app.storage.runs import meter
+from app.storage.runs import meter, runs
 from app.sync.context import Clock, Ids
 from app.sync.waking.life_of_data import look_after_data
 from app.sync.waking.telling import tell_changes
@@ -25,8 +25,11 @@ from app.sync.waking.telling import tell_changes
 _log = log.get(__name__)
 
 IDLE_AT_ONCE = 50
-"""So many connections at the most are woken by one sweep because they have been idle."""
+"""So many connections may be woken by one sweep because they have been idle, whatever workers got through before."""
+LOOKED_AT_ONCE = 500
 OVERDUE = timedelta(minutes=1)
+BEHIND = timedelta(minutes=1)
+"""So much later than its moments a transaction may become visible: what came true is looked for from so long before the last sweep on."""
 WARNED_BEFORE = timedelta(days=14)
 """How long before a grant dies a person is asked to renew it."""
 
@@ -74,24 +77,18 @@ async def sweep(parts: SweepContext) -> int:
     """Wake a worker for what is due by the next sweep; answers how many wake-ups that were."""
     now = parts.clock.now()
     until = now + parts.every
-    outlooks = await _sound_alarms(parts, now)
-    if await tell_changes(parts.database, parts.ids, now, outlooks):
+    woken = await parts.waker.waiting()
+    found = await _sound_alarms(parts, now, woken)
+    if await tell_changes(parts.database, parts.ids, now, found.outlooks):
         await parts.waker.wake_for_messages()
     async with parts.database.transaction(EVERY_CONNECTION) as tx:
-        forgot = await forgotten.reschedule(tx, now)
+        before = await due.sign_of_life(tx, "sweeper", now)
+        forgot = await forgotten.reschedule(tx, found.waiting, before and before - BEHIND, now)
         pace = Budget(parts.monthly_reads).pace(await meter.used_this_month(tx, now.date()), now.date())
         timing = parts.timing.paced(pace)
-        facts = await due.due_facts_of(tx, await due.candidates(tx, until, timing))
-        await due.sign_of_life(tx, "sweeper", now)
-    wakes: list[tuple[str, datetime]] = []
-    idle: list[tuple[str, datetime]] = []
-    for due_facts in facts:
-        moment = next_due(due_facts, timing, now)
-        if moment is not None and moment[0] <= until:
-            at, cause = moment
-            (idle if cause is Cause.IDLE else wakes).append((due_facts.connection_id, _wake_at(at, cause, now)))
-    idle.sort(key=lambda wake: (wake[1], wake[0]))
-    wakes += idle[:IDLE_AT_ONCE]
+        wakes = await _due(tx, timing, now, until)
+        room = max(IDLE_AT_ONCE, await runs.ended_since(tx, now - parts.every) * 3 // 2) - len(woken)
+        wakes += await _idle(tx, timing, now, until, room, woken | {each for each, _ in wakes})
     await parts.waker.wake_all(wakes)
     if forgot:
         _log.warning("records waited that nobody was going to look at", connections=forgot)
@@ -106,12 +103,54 @@ async def sweep(parts: SweepContext) -> int:
     return len(wakes)
 
 
-async def _sound_alarms(parts: SweepContext, now: datetime) -> dict[str, Outlook]:
+async def _due(tx: Transaction, timing: Timing, now: datetime, until: datetime) -> list[tuple[str, datetime]]:
+    """What is due by then for another reason than T2."""
+    facts = await due.due_facts_of(tx, await due.candidates(tx, until, timing))
+    moments = [(each.connection_id, next_due(each, timing, now)) for each in facts]
+    return [
+        (connection_id, _wake_at(*moment, now))
+        for connection_id, moment in moments
+        if moment is not None and moment[0] <= until
+    ]
+
+
+async def _idle(
+    tx: Transaction, timing: Timing, now: datetime, until: datetime, room: int, woken: frozenset[str]
+) -> list[tuple[str, datetime]]:
+    """Of what T2 asks for by then so many that wait longest; what is overdue is spread until the next sweep.
+
+    It goes on behind those that wait for something else (a failure's backoff), so that they keep nobody from his turn.
+    """
+    moments: dict[str, datetime] = {}
+    after: due.Idle | None = None
+    while len(moments) < room:
+        page = await due.idle(tx, until, timing, after, LOOKED_AT_ONCE)
+        ripe = [
+            each.connection_id
+            for each in page
+            if each.connection_id not in moments.keys() | woken
+            and after_idleness(each.connection_id, each.at - each.waits, each.waits) <= until
+        ]
+        for facts in await due.due_facts_of(tx, ripe) if ripe else ():
+            moment = next_due(facts, timing, now)
+            if moment is not None and moment[1] is Cause.IDLE and moment[0] <= until:
+                moments[facts.connection_id] = moment[0]
+        if len(page) < LOOKED_AT_ONCE:
+            break
+        after = page[-1]
+    chosen = sorted(moments.items(), key=lambda each: (each[1], each[0]))[: max(0, room)]
+    overdue = sum(at < now for _, at in chosen)
+    return [
+        (connection_id, at if at >= now else now + (until - now) * place / overdue)
+        for place, (connection_id, at) in enumerate(chosen)
+    ]
+
+
+async def _sound_alarms(parts: SweepContext, now: datetime, woken: frozenset[str]) -> Alarms:
     """Say what is due while nobody was going to look, before this very sweep mends it (law 12)."""
-    woken = await parts.waker.waiting()
     async with parts.database.transaction(EVERY_CONNECTION) as tx:
-        outlooks = await alarms(tx, now, parts.allowed, woken)
-    for connection_id, outlook in outlooks.items():
+        found = await alarms(tx, now, parts.allowed, woken)
+    for connection_id, outlook in found.outlooks.items():
         _log.error(
             "something is due and nobody was going to look at it",
             connection=connection_id,
@@ -119,7 +158,7 @@ async def _sound_alarms(parts: SweepContext, now: datetime) -> dict[str, Outlook
             due_since=outlook.stuck_since,
             unread_since=outlook.unread_since,
         )
-    return outlooks
+    return found
 
 
 async def _warn(parts: SweepContext, tx: Transaction, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """Writes down what people are to be told of the changes of connections: message, deliveries and memory in one transaction.
 
-It goes along with each sweep, so that it sees what is stuck before the sweep mends it. Sending is for `app.outgoing`.
+It goes along with each sweep, so that it sees what is stuck before the sweep mends it, and looks at those connections only of which something has moved
+since the last one, or which are in alarm. Sending is for `app.outgoing`.
 """
 
 import datetime as dt
@@ -10,9 +11,10 @@ from app import log
 from app.domain.guards.stuck import Outlook
 from app.domain.messages.changes import News, changes
 from app.domain.messages.topics import CONDITIONS, Phase, Standing, Topic
-from app.domain.messages.weekly import WEEK, is_due
+from app.domain.messages.weekly import WEEK, is_due, next_monday
 from app.domain.messages.words import Week, Words, in_words, summary_in_words
 from app.storage import conditions
+from app.storage.changes import due
 from app.storage.conditions import Seen
 from app.storage.database import EVERY_CONNECTION, Database, Transaction
 from app.storage.people import messages, recipients, told_conditions
@@ -50,8 +52,10 @@ async def tell_changes(database: Database, ids: Ids, now: dt.datetime, outlooks:
     async with database.transaction(EVERY_CONNECTION) as tx:
         if not await told_conditions.one_at_a_time(tx):
             return False
-        memory, told = await told_conditions.load(tx), await recipients.told(tx)
-        for seen in await conditions.of_all(tx, now):
+        those = await conditions.to_be_looked_at(tx, await due.sign_of_life(tx, "telling", now), now)
+        those = sorted({*those, *outlooks})
+        memory, told = await told_conditions.load(tx, those), await recipients.told(tx, those)
+        for seen in await conditions.of_these(tx, those, now):
             standings = {**seen.standings, **_stuck(outlooks.get(seen.id))}
             before = frozenset(each for each in memory.get(seen.id, ()) if each.topic in CONDITIONS)
             found = changes(standings, before, now)
@@ -59,8 +63,9 @@ async def tell_changes(database: Database, ids: Ids, now: dt.datetime, outlooks:
             for news in found.news:
                 words = in_words(news, standings, zone_named(seen.time_zone))
                 await _write(tx, ids, seen, _message(ids, seen, news, words, now), told)
-            last = next((each.told_at for each in memory.get(seen.id, ()) if each.topic is Topic.SUMMARY), None)
-            await _summarise(tx, ids, seen, last, now, told)
+            if seen.summary_due:
+                last = next((each.told_at for each in memory.get(seen.id, ()) if each.topic is Topic.SUMMARY), None)
+                await _summarise(tx, ids, seen, last, now, told)
         return await messages.any_due(tx, now)
 
 
@@ -103,8 +108,10 @@ async def _summarise(
     """The week's summary, on its Monday, where somebody wants one; a connection's first week begins when it is first seen."""
     zone = zone_named(seen.time_zone)
     if last is not None and not is_due(last, now, zone):
+        await told_conditions.foresee_summary(tx, seen.id, next_monday(now, zone))
         return
     await told_conditions.note_summary(tx, seen.id, now)
+    await told_conditions.foresee_summary(tx, seen.id, next_monday(now, zone))
     wanted = any(Topic.SUMMARY in each.topics for each in (*told.get(seen.id, ()), *told.get(OPERATORS, ())))
     if last is None or not wanted or not seen.synchronised:
         return
