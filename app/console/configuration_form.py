@@ -18,6 +18,7 @@ from app.console.form_choices import (
 from app.console.reasons_form import reasons_form, reasons_wish
 from app.console.session import ContainerOf, Form, Id, PageRoute, SignedIn, go
 from app.console.stored_configuration import stored
+from app.console.to_decide import parts_of
 from app.console.untaxed_form import untaxed_form, untaxed_wish
 from app.console.view import page
 from app.domain.guards.holding import LONGEST_DAYS
@@ -98,6 +99,9 @@ async def _form(
     waiting = await undecided_receipts(container, connection.id)
     held = await documents_of_codes(container, connection.id)
     untaxed = await counted_untaxed(container, connection.id, choices)
+    offered = replace(shown, payment_methods=_offered(shown, choices, {each.currency for each in waiting}))
+    reasons = reasons_form(shown.items.reason_items, choices)
+    rows = untaxed_form(shown.untaxed_lines, choices, untaxed)
     message = Message("Nothing was stored. The fields below say what they need.", False) if errors else None
     return page(
         request,
@@ -108,12 +112,13 @@ async def _form(
         overview=await overview.read_connection(container, connection.id),
         connection=connection,
         choices=choices,
-        shown=replace(shown, payment_methods=_offered(shown, choices, {each.currency for each in waiting})),
+        shown=offered,
+        parts=parts_of(offered, choices, rows, reasons, waiting=bool(waiting), held=bool(held), errors=errors),
         methods={method.id: method for method in choices.payment_methods},
         accounts=_grouped(choices.company.deposit_accounts),
         voucher_items=voucher_items(choices.company),
         clearing_items=clearing_items(choices.company),
-        reasons=reasons_form(shown.items.reason_items, choices),
+        reasons=reasons,
         waiting={(each.method_id, each.currency): each for each in waiting},
         held={code: groups for (side, code), groups in held.items() if side is Side.ONCORD},
         held_there=[
@@ -129,7 +134,7 @@ async def _form(
             )
             for index, code in enumerate(shown.tax_codes)
         },
-        untaxed=untaxed_form(shown.untaxed_lines, choices, untaxed),
+        untaxed=rows,
         winners=WINNERS,
         details=[(name, field.headed) for name, field in _details().items()],
         longest_days=LONGEST_DAYS,

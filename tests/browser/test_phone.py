@@ -11,6 +11,8 @@ from tests.support.joint import Joint, joined
 from tests.support.services import DatabaseUrls
 from tests.support.watched import watched
 
+SCREENS = 9
+"""So many thumbs' lengths the configuration has at most, with all that is to be decided in this world."""
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
 
 
@@ -48,3 +50,26 @@ async def test_a_connection_is_short_on_a_phone_and_open_at_the_desk(joint: Join
             await page.set_viewport_size(DESK)
             assert not await summary.is_visible()
             assert await month.is_visible()
+
+
+async def test_what_is_decided_in_the_configuration_is_folded_on_a_phone_and_a_jump_opens_it(
+    joint: Joint, browser: Browser
+) -> None:
+    await rich_world(joint)
+    async with watched(joint) as seen:
+        async for page in serve(seen, browser):
+            await signed_in(page)
+            await page.set_viewport_size(PHONE)
+            await page.goto(f"/connections/{joint.connection_id}/configuration")
+            removals, methods = page.locator("#removals"), page.locator("#account1")
+            assert await methods.is_visible(), "receipts wait for a choice"
+            assert not await removals.is_visible()
+            assert await page.get_by_text("The sale's number; a deleted sale's invoice is").is_visible()
+            assert await page.evaluate("document.documentElement.scrollHeight") < SCREENS * PHONE["height"]
+            await page.get_by_role("link", name="Numbers and conflicts").click()
+            await removals.wait_for(state="visible")
+
+            await page.set_viewport_size(DESK)
+            await page.reload()
+            assert await removals.is_visible()
+            assert not await page.get_by_text("The sale's number; a deleted sale's invoice is").is_visible()
