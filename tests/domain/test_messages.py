@@ -73,14 +73,14 @@ def test_what_lasts_less_than_five_minutes_is_told_by_nobody(topic: Topic) -> No
 def test_when_each_thing_is_told_is_said_as_it_is_decided() -> None:
     said = {topic: str(when_told(topic)) for topic in CHOOSABLE}
 
-    assert said[Topic.RECONNECT] == "At once. That it is over, 5 minutes after it is."
+    assert said[Topic.RECONNECT] == "At once. Its end: 5 minutes after it is over."
     assert said[Topic.BLOCKED] == (
-        "Once that has been so for 5 minutes. Another reason in the same way. That it is over, 5 minutes after it is."
+        "Once that has been so for 5 minutes. More of it: another reason in the same way. Its end: 5 minutes after it is over."
     )
-    assert said[Topic.STUCK] == "Once that has been so for 5 minutes. That it is over, 5 minutes after it is."
+    assert said[Topic.STUCK] == "Once that has been so for 5 minutes. Its end: 5 minutes after it is over."
     assert said[Topic.HELD] == (
-        "Once that has been so for 5 minutes. More of the same together, an hour after the last word about it at the earliest."
-        " That it is over, 5 minutes after it is."
+        "Once that has been so for 5 minutes. More of it: together, an hour after the last word about it at the earliest."
+        " Its end: 5 minutes after it is over."
     )
     assert "a day after the last word" in said[Topic.WAITING]
     assert said[Topic.SUMMARY] == "On Mondays at 08:00 by the shop's clock."
@@ -96,7 +96,7 @@ def test_another_entry_in_the_table_changes_what_is_told_and_what_is_said(
     assert watch.during({topic: standing()}, timedelta(minutes=119)) == []
     assert watch.during({topic: standing()}, timedelta(minutes=2)) == [(topic, Phase.BEGUN)]
     assert watch.during({}, timedelta(hours=47)) == []
-    assert str(when_told(topic)) == "Once that has been so for 2 hours. That it is over, 2 days after it is."
+    assert str(when_told(topic)) == "Once that has been so for 2 hours. Its end: 2 days after it is over."
 
 
 def test_what_was_told_and_is_away_for_a_moment_has_not_ended() -> None:

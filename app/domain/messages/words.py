@@ -175,7 +175,9 @@ class When:
     over: str = ""
 
     def __str__(self) -> str:
-        return " ".join(filter(None, (self.begins, self.more, self.over)))
+        more = f"More of it: {self.more}" if self.more else ""
+        over = f"Its end: {self.over}" if self.over else ""
+        return " ".join(filter(None, (self.begins, more, over)))
 
 
 def when_told(topic: Topic) -> When:
@@ -184,10 +186,10 @@ def when_told(topic: Topic) -> When:
         return When(f"On Mondays at {AT:%H:%M} by the shop's clock.")
     telling = TELLING[topic]
     begins = f"Once that has been so for {_span(telling.lasts)}." if telling.lasts else "At once."
-    more = "" if telling.gathered is None else "Another reason in the same way."
+    more = "" if telling.gathered is None else "another reason in the same way."
     if telling.gathered:
-        more = f"More of the same together, {_span(telling.gathered)} after the last word about it at the earliest."
-    return When(begins, more, f"That it is over, {_span(telling.away)} after it is.")
+        more = f"together, {_span(telling.gathered)} after the last word about it at the earliest."
+    return When(begins, more, f"{_span(telling.away)} after it is over.")
 
 
 def _span(value: timedelta) -> str:
