@@ -36,7 +36,7 @@ async def test_a_connection_is_short_on_a_phone_and_open_at_the_desk(joint: Join
         async for page in serve(seen, browser):
             await signed_in(page)
             await page.goto(f"/connections/{joint.connection_id}")
-            summary = page.locator("details.wide > summary")
+            summary = page.locator("#agreement ~ details.wide > summary")
             month = page.locator("details.wide table").first
 
             await page.set_viewport_size(PHONE)
