@@ -61,7 +61,7 @@ async def sees_what_would_be_done(walk: Walk) -> None:
     await walk.world.work()
     await walk.sees("Synchronisation of", "Succeeded", f"4 sales, ${IN_ALL} would be sent")
     await walk.follow("Read what it would do, with what is there before and after")
-    await walk.sees("What would be done", "Nothing has been written yet.", f"${IN_ALL}", "1041, Ada Byron", "$44.00")
+    await walk.sees("What would be done", "This look has written nothing.", f"${IN_ALL}", "1041, Ada Byron", "$44.00")
 
     assert await walk.world.numbers_in_books() == []
     assert [each["Id"] for each in (await walk.world.in_books("GET", "customer"))["items"]] == [known]
