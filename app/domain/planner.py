@@ -24,7 +24,7 @@ from app.domain.planning.held_writes import held_in
 from app.domain.planning.id_map import IdMap
 from app.domain.planning.labels import subject_of
 from app.domain.planning.locked_writes import Held, by_record
-from app.domain.planning.plan_input import ChangedRecord, Key, PlanInput
+from app.domain.planning.plan_input import ChangedRecord, Decided, Key, PlanInput
 from app.domain.planning.unreadable import set_aside
 from app.domain.receipts.plan import plan_receipt
 from app.domain.receipts.whole_sales import Documents, as_one, over_documents
@@ -66,6 +66,8 @@ class Plan:
     """The entries in the order of their records, and the stages in the order of their writing."""
 
     entries: tuple[PlanEntry, ...]
+    decided: Decided = field(default_factory=Decided, compare=False, repr=False)
+    """What of it later pieces have to know, where a plan is made in pieces."""
 
     def hidden(self) -> dict[Key, frozenset[str]]:
         """The groups of which the plan has decided nothing, by record: they are agreed on in no base."""
@@ -84,6 +86,12 @@ class Plan:
         rounds = (turn for place in sorted(groups) for turn in _one_by_one(groups[place]))
         for number, turn in enumerate(rounds):
             yield Stage(number, tuple(turn))
+
+
+def place_of(operation: Operation) -> int:
+    """Where the stage of an operation comes among those of a whole plan."""
+    first, second, third, side = _place(operation)
+    return (((first + 1) * 10 + second + len(_ORDER)) * 10 + third) * 2 + (side == Side.QUICKBOOKS)
 
 
 def _place(operation: Operation) -> tuple[int, int, int, str]:
@@ -121,12 +129,14 @@ def plan(plan_input: PlanInput) -> Plan:
     plan_input = as_one(plan_input, documents)
     id_map = plan_input.id_map()
     entries: list[PlanEntry] = []
-    deciding: dict[object, ChangedRecord] = {}
+    deciding: dict[tuple[Kind, str], ChangedRecord] = {}
     for change in sorted(plan_input.changes, key=lambda t: (_ORDER[t.kind], t.side, t.id)):
         link = plan_input.links.live(change.key)
         if link is not None:
             # What became of one receipt or one sale is decided about together; each customer of a contact by itself.
-            pair = (link.kind, link.oncord_id) if link.kind in (Kind.RECEIPT, Kind.SALE) else link.id
+            pair = (link.kind, link.oncord_id if link.kind in (Kind.RECEIPT, Kind.SALE) else str(link.id))
+            if pair in plan_input.earlier.pairs:
+                continue
             if pair in deciding:
                 entries.append(PlanEntry(change, (), deciding[pair]))
                 continue
@@ -134,7 +144,8 @@ def plan(plan_input: PlanInput) -> Plan:
         aside = set_aside(plan_input, change)
         entry = _decided(plan_input, id_map, change) if aside is None else PlanEntry(change, (aside,))
         entries.append(_with_differences(plan_input, entry, link))
-    return Plan(tuple(_over_documents(gathered, documents, _without_contradictions(entries))))
+    consistent = _over_documents(gathered, documents, _without_contradictions(entries))
+    return Plan(tuple(consistent), Decided(id_map.planned, set(deciding)))
 
 
 def _over_documents(plan_input: PlanInput, documents: Documents, entries: list[PlanEntry]) -> list[PlanEntry]:
@@ -218,7 +229,7 @@ def named(plan: Plan, plan_input: PlanInput) -> Plan:
         replace(entry, operations=tuple(replace(o, subject=subject_of(plan_input, o)) for o in entry.operations))
         for entry in plan.entries
     )
-    return Plan(tuple(entries))
+    return replace(plan, entries=tuple(entries))
 
 
 def provided(operations: Iterable[Operation]) -> set[tuple[Side, Kind, str]]:

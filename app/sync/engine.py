@@ -14,8 +14,8 @@ from app.domain.guards.read_budget import Budget
 from app.domain.model.configuration import Configuration
 from app.domain.model.records import Kind, Side
 from app.domain.model.waiting import WaitsFor
-from app.domain.planner import Plan, named, plan
-from app.domain.planning.plan_input import Key, PlanInput
+from app.domain.planner import named
+from app.domain.planning.plan_input import Key
 from app.errors import Blocked, Throttled, Unauthorised, Unreachable
 from app.site_events import events_address
 from app.storage import statistics
@@ -29,34 +29,28 @@ from app.storage.runs import operations, progress, runs
 from app.storage.runs.leases import Lease
 from app.sync import ending
 from app.sync.carrying_out import Moved, as_shown, claimed, moved_since, note_left
-from app.sync.cleared_money import with_cleared_money
 from app.sync.closing_date import read_closing_date, still_refused
 from app.sync.context import Clock, Counters, Ids, Restored, ShownPlan, TurnContext
+from app.sync.dry_run import keep_dry_run
 from app.sync.ending import TurnResult
 from app.sync.mass_removal import hold_back
 from app.sync.merged_customers import keep_shown, note_merges
+from app.sync.planning import gathered, planned
 from app.sync.ports import SyncSide
 from app.sync.reading.ahead import Ahead, ask_ahead, sides_to_read
 from app.sync.reading.check import check_sources, everything_was_read
 from app.sync.reading.download import download
-from app.sync.reading.gather import gather
 from app.sync.reading.match_answers import choices_used
-from app.sync.reading.pull import pull_named, read_anew
+from app.sync.reading.pull import pull_named
 from app.sync.reading.whole_batches import whole_batches
 from app.sync.site_look import listen, look_at_site
 from app.sync.writing import kept_restorations, restore
 from app.sync.writing.marks import tell_marks
 from app.sync.writing.out_of_use import still_out_of_use
-from app.sync.writing.push import carry_out, keep_plan
+from app.sync.writing.push import carry_out
 from app.sync.writing.recover import recover
 from app.sync.writing.settlements import compare_settlements
-from app.sync.writing.since_backup import (
-    as_known,
-    find_pairs_again,
-    held_against,
-    known_since_backup,
-    say_whose_it_was,
-)
+from app.sync.writing.since_backup import find_pairs_again, say_whose_it_was
 from app.sync.writing.stages import Unfinished
 from app.zones import zone_named
 
@@ -200,10 +194,10 @@ async def _turn(context: TurnContext, run: runs.Run) -> bool:
         async with context.transaction() as tx:
             await runs.progress(tx, run.id, context.counters.values, phase="push", pulled_at=context.clock.now())
     if run.dry_run:
-        return await _dry_run(context)
+        await keep_dry_run(context)
+        return True
     if context.shown is not None and run.phase != CARRYING_OUT:
-        plan_input, planned = await _whole_plan(context)
-        moved = await moved_since(context, context.shown, plan_input, planned)
+        moved = await moved_since(context, context.shown)
         if moved:
             raise Moved(moved)
         await _progress(context)
@@ -256,20 +250,20 @@ async def _work(context: TurnContext) -> bool:
             rows = await _claimed(context, kind)
             if not rows:
                 break
-            plan_input, decided = await _gathered(context, rows)
+            plan_input, decided = await gathered(context, rows)
             await keep_shown(context, plan_input)
-            chunk = await _planned(context, decided.shown(plan_input))
+            chunk = await planned(context, decided.shown(plan_input))
             if len(rows) == _chunk(context) and context.shown is None:
                 chunk = whole_batches(chunk)
             chunk = restore.with_decisions(chunk, decided)
             if context.shown is not None:
                 chunk = await as_shown(context, context.shown, plan_input, chunk)
-            planned = named(await hold_back(context, plan_input, chunk), plan_input)
+            going = named(await hold_back(context, plan_input, chunk), plan_input)
             await restore.note(context, decided)
-            hidden = _hidden(decided.hidden(), planned.hidden())
-            sequence = await carry_out(context, plan_input, planned, rows, sequence, hidden)
+            hidden = _hidden(decided.hidden(), going.hidden())
+            sequence = await carry_out(context, plan_input, going, rows, sequence, hidden)
             await choices_used(context, plan_input)
-            context.advance(min(len(rows), len(planned.entries)))
+            context.advance(min(len(rows), len(going.entries)))
             await _progress(context)
             if not looked and _is_large(context):
                 looked = True
@@ -288,17 +282,6 @@ async def _work(context: TurnContext) -> bool:
 def _is_large(context: TurnContext) -> bool:
     """Whether so much was read for the first time that PostgreSQL's own statistics come too late."""
     return context.backfill and context.counters.get("read") >= LARGE
-
-
-async def _planned(context: TurnContext, plan_input: PlanInput) -> Plan:
-    """The plan; where it touches money, knowing what of that a bank statement holds."""
-    known = await known_since_backup(context, plan_input)
-    plan_input = as_known(plan_input, known)
-    planned = plan(plan_input)
-    days = planned.days_of_money()
-    if days:
-        planned = plan(await with_cleared_money(context, plan_input, days))
-    return held_against(planned, plan_input, known)
 
 
 def _hidden(*several: Mapping[Key, frozenset[str]]) -> dict[Key, frozenset[str]]:
@@ -324,37 +307,6 @@ async def _claimed(context: TurnContext, kind: Kind | None) -> list[PendingChang
 
 def _chunk(context: TurnContext) -> int:
     return FIRST_CHUNK if context.backfill else CHUNK
-
-
-async def _gathered(context: TurnContext, rows: Sequence[PendingChange]) -> tuple[PlanInput, restore.Looked]:
-    """The plan's input, and the decisions that concern it; with what was read in an earlier vocabulary read anew."""
-    async with context.reading() as tx:
-        plan_input = await gather(context, tx, rows)
-        decided = await restore.look(context, tx, plan_input)
-    outdated = plan_input.outdated()
-    if not outdated:
-        return plan_input, decided
-    await read_anew(context, outdated, plan_input.planned())
-    async with context.reading() as tx:
-        plan_input = await gather(context, tx, rows)
-        return plan_input, await restore.look(context, tx, plan_input)
-
-
-async def _dry_run(context: TurnContext) -> bool:
-    await keep_plan(context, *await _whole_plan(context))
-    return True
-
-
-async def _whole_plan(context: TurnContext) -> tuple[PlanInput, Plan]:
-    """What would be done about all that is due, as it stands now."""
-    async with context.reading() as tx:
-        rows = await due_changes.claim(tx, context.connection_id, context.clock.now(), limit=1_000_000)
-    context.begin("plan", left=len(rows))
-    async with context.transaction() as tx:
-        await progress.note(tx, context.run_id, context.progress)
-    plan_input, decided = await _gathered(context, rows)
-    chunk = restore.with_decisions(await _planned(context, decided.shown(plan_input)), decided)
-    return plan_input, named(await hold_back(context, plan_input, chunk), plan_input)
 
 
 async def _progress(context: TurnContext) -> None:

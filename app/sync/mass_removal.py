@@ -1,7 +1,7 @@
 """Holding mass deletes back until a person approves them: replaces removals of a plan by questions under one matter."""
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from app.domain.guards.mass_removal import Removals, holds
@@ -19,8 +19,20 @@ WINDOW = timedelta(hours=24)
 REMOVING = (Action.DELETE, Action.VOID)
 
 
-async def hold_back(context: TurnContext, plan_input: PlanInput, plan: Plan) -> Plan:
-    """The plan without the removals that must wait for approval."""
+@dataclass(slots=True)
+class PlannedRemovals:
+    """How many removals the pieces of one plan have come upon so far, by kind, and of which kinds they wait. A run has carried those
+    of its earlier chunks out by then, and counts them as recent."""
+
+    numbers: Counter[Kind] = field(default_factory=Counter)
+    held: set[Kind] = field(default_factory=set)
+
+
+async def hold_back(
+    context: TurnContext, plan_input: PlanInput, plan: Plan, earlier: PlannedRemovals | None = None
+) -> Plan:
+    """The plan without the removals that must wait for approval; of a plan that is made in pieces those of `earlier` ones count, too."""
+    earlier = earlier if earlier is not None else PlannedRemovals()
     removing = [o for e in plan.entries for o in e.operations if _removes(o)]
     if not removing:
         return plan
@@ -29,21 +41,21 @@ async def hold_back(context: TurnContext, plan_input: PlanInput, plan: Plan) -> 
         planned = Counter(o.kind for o in removing if not _asks_by_itself(o, by_itself))
         if not planned:
             return plan
+        earlier.numbers += planned
         counted = await removals.count(
             tx, context.connection_id, tuple(planned), context.clock.now() - WINDOW, locked_periods.KINDS
         )
     held = {
         kind
-        for kind, number in planned.items()
+        for kind in planned
         if not counted[kind].approved
-        and (
-            counted[kind].waiting
-            or holds(Removals(max(number, counted[kind].pending), counted[kind].recent, counted[kind].links))
-        )
+        and (kind in earlier.held or counted[kind].waiting or holds(_removals(earlier.numbers[kind], counted[kind])))
     }
+    earlier.held |= held
     approved = {kind for kind in planned if counted[kind].approved}
-    return Plan(
-        tuple(
+    return replace(
+        plan,
+        entries=tuple(
             replace(
                 entry,
                 operations=tuple(
@@ -52,8 +64,12 @@ async def hold_back(context: TurnContext, plan_input: PlanInput, plan: Plan) -> 
                 ),
             )
             for entry in plan.entries
-        )
+        ),
     )
+
+
+def _removals(number: int, counted: removals.Counted) -> Removals:
+    return Removals(max(number, counted.pending), counted.recent, counted.links)
 
 
 def _asks_by_itself(operation: Operation, by_itself: frozenset[tuple[Kind, str]]) -> bool:

@@ -3,79 +3,78 @@ would not take.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
 from app.domain.model.currencies import unit_of
-from app.domain.model.operations import Action, Operation
-from app.domain.model.records import Kind, Receipt, Record, Sale, Side
+from app.domain.model.operations import Operation
+from app.domain.model.records import Counterpart, Kind, Receipt, Record, Sale, Side
 from app.domain.model.totals import BookTerms, CentMoves, TaxTable, half_up, percent_of
-from app.domain.planning.effects import Effect, Figures, PlannedBooks, after, as_posted, as_read, moves_books
+from app.domain.planning.effects import Effect, Figures, PlannedBooks, after, as_posted, as_read
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
 from app.domain.planning.promises import makes, needs
 from app.domain.planning.signatures import Recognised, is_signed, signature
 from app.domain.sales.tax_representation import render
 from app.storage.records import mirrors
+from app.storage.runs import dry_runs
+from app.storage.runs.operations import StoredOperation
 from app.sync.context import TurnContext
 
-_AT_ONCE = 1000
+AT_ONCE = 1000
+MONEY_KINDS = (Kind.SALE, Kind.RECEIPT)
 
 
-@dataclass(frozen=True, slots=True)
-class Previewed:
-    """One planned operation: what its target holds, what it would move, and why the books would not take it ("" where they would)."""
-
-    operation: Operation
-    before: Record | None = None
-    effects: Sequence[Any] = field(default=())
-    refused: str = ""
-
-    @property
-    def plain(self) -> dict[str, Any]:
-        """As it is stored: each effect as figure, key, day, amount, currency, amount at home (null: no rate), and what the
-        key is called, with the percentage of a tax code."""
-        kept = {"effects": list(self.effects), "refused": self.refused}
-        return {name: value for name, value in kept.items() if value}
-
-
-async def preview(context: TurnContext, plan_input: PlanInput, planned: Sequence[Operation]) -> list[Previewed]:
-    """Each operation of a plan, in the order in which they would be carried out, with what it would move."""
-    if not any(moves_books(operation) for operation in planned):
-        return [Previewed(operation, _held(plan_input, operation)) for operation in planned]
-    await context.hold()
-    terms = await context.sides[Side.QUICKBOOKS].book_terms()
-    books = PlannedBooks(cash=context.configuration.gst_basis == "cash" and context.configuration.country != "US")
-    for operation in planned:
-        if operation.action is Action.ADOPT and operation.kind is Kind.SALE:
-            books.adopt(operation)
-    await _know(context, plan_input, books, planned)
-    rates = await _rates(context, plan_input, planned)
-    home = context.configuration.home_currency
-    return [
-        _previewed(books, terms, operation, _held(plan_input, operation), rates[place], home)
-        for place, operation in enumerate(planned)
-    ]
-
-
-def _held(plan_input: PlanInput, operation: Operation) -> Record | None:
+def held_by_target(plan_input: PlanInput, operation: Operation) -> Record | None:
     """What the target of a write holds now."""
     target = plan_input.snapshot(operation.side, operation.kind, operation.target_id)
     return target.record if operation.action.writes and operation.target_id and target is not None else None
 
 
-def _previewed(
-    books: PlannedBooks, terms: BookTerms, operation: Operation, before: Record | None, rate: Decimal | None, home: str
-) -> Previewed:
-    if not moves_books(operation):
-        return Previewed(operation, before)
-    record = after(operation, before)
+async def tell_effects(context: TurnContext) -> None:
+    """Add to each write of a dry run what it would move in the books, or why they would not take it: page by page in the order in
+    which they would be carried out, each page on the books as those before it leave them."""
+    after = -1
+    while True:
+        async with context.reading() as tx:
+            page = await dry_runs.money_writes(tx, context.connection_id, context.run_id, after=after, limit=AT_ONCE)
+        if not page:
+            return
+        await context.hold()
+        terms = await context.sides[Side.QUICKBOOKS].book_terms()
+        books = await _books_before(context, page, terms)
+        rates = await _rates(context, page)
+        told = {stored.id: _told(context, books, terms, stored, rate) for stored, rate in zip(page, rates, strict=True)}
+        async with context.transaction() as tx:
+            await dry_runs.tell(tx, context.connection_id, told)
+        after = page[-1].sequence
+
+
+async def _rates(context: TurnContext, page: Sequence[StoredOperation]) -> list[Decimal | None]:
+    """What one of each write's currency is in that of the books: 1 at home, None where the company has no rate of its day."""
+    priced = {s.id: record for s in page if (record := s.operation.record or s.before) is not None}
+    told = await context.sides[Side.QUICKBOOKS].home_rates(list(priced.values()))
+    rates = dict(zip(priced, told, strict=True))
+    return [rates.get(stored.id, Decimal(1)) for stored in page]
+
+
+def _told(
+    context: TurnContext, books: PlannedBooks, terms: BookTerms, stored: StoredOperation, rate: Decimal | None
+) -> dict[str, Any]:
+    """What is kept of one write: each effect as figure, key, day, amount, currency, amount at home (null: no rate), and what the key is
+    called, with the percentage of a tax code; or why the books would refuse it."""
+    home = context.configuration.home_currency
     try:
-        figures = _figures(operation, before, record, terms.table)
+        effects = _carried_out(books, terms, stored)
     except CentMoves as refused:
-        return Previewed(operation, before, refused=str(refused))
-    effects = books.carry_out(operation, record, figures)
-    return Previewed(operation, before, [_plain(each, rate, home, terms) for each in effects])
+        return {"refused": str(refused)}
+    return {"effects": [_plain(each, rate, home, terms) for each in effects]} if effects else {}
+
+
+def _carried_out(books: PlannedBooks, terms: BookTerms, stored: StoredOperation) -> list[Effect]:
+    """Carry one write out in thought. Raises `CentMoves` where the books would not take it."""
+    record = after(stored.operation, stored.before)
+    return books.carry_out(stored.operation, record, _figures(stored.operation, stored.before, record, terms.table))
 
 
 def _figures(operation: Operation, before: Record | None, record: Record | None, table: TaxTable) -> Figures | None:
@@ -98,44 +97,60 @@ def _plain(effect: Effect, rate: Decimal | None, home: str, terms: BookTerms) ->
     return [effect.figure, effect.key, day, format(effect.amount, "f"), effect.currency, told, name, percent]
 
 
-async def _know(context: TurnContext, plan_input: PlanInput, books: PlannedBooks, planned: Sequence[Operation]) -> None:
-    """What the books hold of all that the plan writes; by payment also of what that pays, and what pays it."""
-    targets = [(o.kind, o.target_id) for o in planned if moves_books(o) and o.target_id]
-    for kind, record_id in targets:
-        held = plan_input.snapshot(Side.QUICKBOOKS, kind, record_id)
-        books.know(kind, record_id, held.record if held is not None else None)
-    if not books.cash:
-        return
-    sales = {record_id for kind, record_id in targets if kind is Kind.SALE}
-    money = [r for o in planned if moves_books(o) for r in (o.record, _held(plan_input, o)) if isinstance(r, Receipt)]
-    paid = {a.sale_id for r in money for a in r.payment.allocations if isinstance(a.sale_id, str)}
-    documents = sorted({*sales, *paid})
-    for start in range(0, len(documents), _AT_ONCE):
-        some = documents[start : start + _AT_ONCE]
-        async with context.reading() as tx:
-            loaded = await mirrors.load(tx, context.connection_id, Side.QUICKBOOKS, Kind.SALE, some)
-            payers = await mirrors.that_pay_any(tx, context.connection_id, Side.QUICKBOOKS, some)
-        for snapshot in (*loaded.values(), *payers):
-            books.know(snapshot.kind, snapshot.id, snapshot.record)
+async def _books_before(context: TurnContext, page: Sequence[StoredOperation], terms: BookTerms) -> PlannedBooks:
+    """The books as they are before the first write of a page, as far as its writes touch them; by payment also what they pay, and
+    what pays them."""
+    books = PlannedBooks(cash=context.configuration.gst_basis == "cash" and context.configuration.country != "US")
+    targets = {kind: {s.operation.target_id for s in page if s.operation.kind is kind} - {""} for kind in MONEY_KINDS}
+    made_of: set[str] = set()
+    for stored in page:
+        if stored.operation.target_id:
+            books.know(stored.operation.kind, stored.operation.target_id, stored.before)
+    if books.cash:
+        made_of = await _know_paid(context, books, page, targets)
+    async with context.reading() as tx:
+        run = (tx, context.connection_id, context.run_id, page[0].sequence)
+        earlier = await dry_runs.earlier_writes(*run, Kind.SALE, targets[Kind.SALE], made_of)
+        earlier += await dry_runs.earlier_writes(*run, Kind.RECEIPT, targets[Kind.RECEIPT])
+        if books.cash:
+            earlier += await dry_runs.earlier_payments(*run, targets[Kind.SALE])
+    once = {stored.id: stored for stored in earlier}
+    for stored in sorted(once.values(), key=lambda stored: stored.sequence):
+        with suppress(CentMoves):
+            _carried_out(books, terms, stored)
+    return books
 
 
-async def _rates(context: TurnContext, plan_input: PlanInput, planned: Sequence[Operation]) -> list[Decimal | None]:
-    """What one of each write's currency is in that of the books: 1 at home, None where the company has no rate of its day."""
-    rates: list[Decimal | None] = [Decimal(1) for _ in planned]
-    records = {
-        place: record
-        for place, operation in enumerate(planned)
-        if moves_books(operation) and (record := operation.record or _held(plan_input, operation)) is not None
-    }
-    told = await context.sides[Side.QUICKBOOKS].home_rates(list(records.values()))
-    for place, rate in zip(records, told, strict=True):
-        rates[place] = rate
-    return rates
+async def _know_paid(
+    context: TurnContext, books: PlannedBooks, page: Sequence[StoredOperation], targets: dict[Kind, set[str]]
+) -> set[str]:
+    """Add to the targets of a page what its payments pay, and what pays its documents; answers of which sales of Oncord those
+    documents are made that are paid and not there yet."""
+    money = [r for s in page for r in (s.operation.record, s.before) if isinstance(r, Receipt)]
+    paid = [a.sale_id for r in money for a in r.payment.allocations]
+    made_of = {reference.id for reference in paid if isinstance(reference, Counterpart)}
+    targets[Kind.SALE] |= {reference for reference in paid if isinstance(reference, str)}
+    connection = context.connection_id
+    async with context.reading() as tx:
+        for stored in await dry_runs.recognised_sales(tx, connection, context.run_id, made_of):
+            books.adopt(stored.operation)
+            ids = {
+                stored.operation.side: stored.operation.target_id,
+                stored.operation.side.other: stored.operation.source_id,
+            }
+            targets[Kind.SALE].add(ids[Side.QUICKBOOKS])
+        documents = await mirrors.load(tx, connection, Side.QUICKBOOKS, Kind.SALE, targets[Kind.SALE])
+        changed = {s.operation.target_id for s in page if s.operation.kind is Kind.SALE} - {""}
+        payers = await mirrors.that_pay_any(tx, connection, Side.QUICKBOOKS, changed)
+    for snapshot in (*documents.values(), *payers):
+        books.know(snapshot.kind, snapshot.id, snapshot.record)
+    targets[Kind.RECEIPT] |= {payer.id for payer in payers}
+    return made_of
 
 
 def sign_of(operation: Operation, plan_input: PlanInput, pairs: Recognised) -> str:
     """The signature of an operation of a plan that makes these records one."""
-    return signature(operation, _held(plan_input, operation), plan_input.links, pairs)
+    return signature(operation, held_by_target(plan_input, operation), plan_input.links, pairs)
 
 
 def traits(of: ChangedRecord, operation: Operation, plan_input: PlanInput, pairs: Recognised) -> dict[str, Any]:

@@ -28,7 +28,7 @@ async def said(joint: Joint) -> dict[tuple[bool, str, str, bool], list[Said]]:
     return {stage: found if stage[0] else sorted(found) for stage, found in stages.items()}
 
 
-async def _a_past(joint: Joint) -> dict[str, Body]:
+async def a_past(joint: Joint) -> dict[str, Body]:
     """Pairs that agree: one of each origin, with their receipts."""
     income = await joint.account("Income")
     item = next(i for i in await joint.books_list("item") if i["Name"] == "Oncord sales")
@@ -46,7 +46,7 @@ async def _a_past(joint: Joint) -> dict[str, Body]:
     return past
 
 
-async def _a_day(joint: Joint, past: dict[str, Body]) -> None:
+async def a_day(joint: Joint, past: dict[str, Body]) -> None:
     """Edits, conflicts, deletes, voids, new records both ways, pairs to be adopted, and what has to be laid aside."""
     documents = {i["DocNumber"]: i["Id"] for i in await joint.books_list("invoice")}
     await joint.in_shop("PATCH", f"sales/{past['Edited']['id']}", {"notes": "from the shop"})
@@ -86,7 +86,7 @@ async def _a_day(joint: Joint, past: dict[str, Body]) -> None:
 
 
 async def test_a_real_run_does_what_the_dry_run_before_it_said(joint: Joint) -> None:
-    await _a_day(joint, await _a_past(joint))
+    await a_day(joint, await a_past(joint))
     before = [await joint.books_list(e) for e in ("customer", "invoice", "payment", "item")]
     dry = await joint.sync(dry_run=True)
     foretold = await said(joint)

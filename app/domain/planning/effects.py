@@ -81,11 +81,6 @@ def after(operation: Operation, before: Record | None) -> Record | None:
     return replace(before, **{group: getattr(operation.record, group) for group in operation.groups})
 
 
-def moves_books(operation: Operation) -> bool:
-    """Whether a write may move a figure of the books."""
-    return operation.side is Side.QUICKBOOKS and operation.action.writes and operation.kind in (Kind.SALE, Kind.RECEIPT)
-
-
 def name_of(reference: Reference) -> str:
     """A reference to a record of the books, as one text: its id, or, of one that is still to be made, what it is made for."""
     if isinstance(reference, Counterpart):

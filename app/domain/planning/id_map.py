@@ -63,6 +63,11 @@ class Planned:
         """The same, to go on from for a while."""
         return Planned(**{each.name: copy(getattr(self, each.name)) for each in fields(self)})
 
+    def add(self, later: "Planned") -> None:
+        """Know what was decided later, too."""
+        for each in fields(self):
+            getattr(self, each.name).update(getattr(later, each.name))
+
 
 @dataclass(slots=True)
 class IdMap:
@@ -74,17 +79,18 @@ class IdMap:
 
     `linked` maps (side, kind, id) to the id on the other side. `customers` maps a contact and a currency to the customer
     of that currency, where the company keeps several. `stands_for` maps a contact to the one that is the same person, and
-    whose customers it is billed to.
+    whose customers it is billed to. `earlier` is what pieces of the plan before this one have decided.
     """
 
     linked: Mapping[Key, str] = field(default_factory=dict)
     customers: Mapping[tuple[str, str], Reference] = field(default_factory=dict)
     stands_for: Mapping[str, str] = field(default_factory=dict)
     planned: Planned = field(default_factory=Planned)
+    earlier: Planned = field(default_factory=Planned)
 
     def branch(self) -> "IdMap":
         """This map for a step that may come to nothing."""
-        return IdMap(self.linked, self.customers, self.stands_for, self.planned.copy())
+        return IdMap(self.linked, self.customers, self.stands_for, self.planned.copy(), self.earlier)
 
     def accept(self, branch: "IdMap") -> None:
         """What was decided on a branch is decided."""
@@ -93,12 +99,12 @@ class IdMap:
     def paired(self, side: Side, kind: Kind, record_id: str) -> str | None:
         """The id on the other side of a record that has its counterpart."""
         key = (side, kind, record_id)
-        planned = self.planned.pairs.get(key)
+        planned = self.planned.pairs.get(key, self.earlier.pairs.get(key))
         return planned if planned is not None else self.linked.get(key)
 
     def pairs(self) -> dict[Key, str]:
         """All records that have their counterpart, with its id."""
-        return {**self.linked, **self.planned.pairs}
+        return {**self.linked, **self.earlier.pairs, **self.planned.pairs}
 
     def find(self, side: Side, kind: Kind, record_id: str) -> Reference | None:
         """The counterpart of record `record_id` of `side`: its id, a promise of it, or None.
@@ -109,7 +115,7 @@ class IdMap:
         if counterpart is not None:
             return counterpart
         if side is Side.QUICKBOOKS and kind is Kind.CONTACT:
-            record_id = self.planned.leaders.get(record_id, record_id)
+            record_id = self.planned.leaders.get(record_id, self.earlier.leaders.get(record_id, record_id))
         return Counterpart(kind, record_id) if self.creates((side, kind, record_id)) else None
 
     def customer(self, contact_id: str, currency: str) -> Reference | None:
@@ -117,12 +123,12 @@ class IdMap:
         if not currency:
             return self.find(Side.ONCORD, Kind.CONTACT, contact_id)
         key = (self.owner(contact_id), currency)
-        planned = self.planned.customers.get(key)
+        planned = self.planned.customers.get(key, self.earlier.customers.get(key))
         return planned if planned is not None else self.customers.get(key)
 
     def owner(self, contact_id: str) -> str:
         """The contact whose customers this one is billed to: itself, or the one that is the same person."""
-        planned = self.planned.stands_for.get(contact_id)
+        planned = self.planned.stands_for.get(contact_id, self.earlier.stands_for.get(contact_id))
         return planned if planned is not None else self.stands_for.get(contact_id, contact_id)
 
     def counterpart(self, side: Side, kind: Kind, reference: Reference) -> Reference:
@@ -148,7 +154,7 @@ class IdMap:
 
     def creates(self, key: Key) -> bool:
         """Whether this plan creates the counterpart of a record."""
-        return key in self.planned.creates
+        return key in self.planned.creates or key in self.earlier.creates
 
     def plan_create(self, key: Key) -> None:
         """The counterpart of this record is created."""
@@ -167,7 +173,8 @@ class IdMap:
 
     def pair_currency(self, contact_id: str, currency: str, customer_id: str) -> None:
         """The contact has this customer for a currency, unless it has one already."""
-        if self.customers.get((contact_id, currency)) is None:
+        key = (contact_id, currency)
+        if self.customers.get(key) is None and key not in self.earlier.customers:
             self.planned.customers.setdefault((contact_id, currency), customer_id)
 
     def belongs_to(self, kind: Kind, quickbooks_id: str, oncord_id: str) -> None:
@@ -189,7 +196,7 @@ class IdMap:
 
     def is_reactivated(self, kind: Kind, quickbooks_id: str) -> bool:
         """Whether this plan makes a customer or item active again."""
-        return (kind, quickbooks_id) in self.planned.reactivated
+        return (kind, quickbooks_id) in self.planned.reactivated or (kind, quickbooks_id) in self.earlier.reactivated
 
     def reactivate(self, kind: Kind, quickbooks_id: str) -> None:
         """A customer or item is made active again."""
@@ -197,7 +204,7 @@ class IdMap:
 
     def is_taken(self, customer_id: str) -> bool:
         """Whether this plan gives a customer to some contact already."""
-        return customer_id in self.planned.taken
+        return customer_id in self.planned.taken or customer_id in self.earlier.taken
 
     def take(self, customer_ids: Iterable[str]) -> None:
         """These customers are given a contact."""
@@ -205,7 +212,7 @@ class IdMap:
 
     def is_released(self, payment_id: str) -> bool:
         """Whether a payment lets go of what it pays already."""
-        return payment_id in self.planned.released
+        return payment_id in self.planned.released or payment_id in self.earlier.released
 
     def release(self, payment_id: str) -> None:
         """A payment lets go of what it pays."""
@@ -213,7 +220,7 @@ class IdMap:
 
     def gives_name(self, kind: Kind, name: str) -> bool:
         """Whether this plan gives a normalised name to a customer or item."""
-        return (kind, name) in self.planned.names
+        return (kind, name) in self.planned.names or (kind, name) in self.earlier.names
 
     def give_name(self, kind: Kind, name: str) -> None:
         """A normalised name is given to a customer or item that is created."""

@@ -1,14 +1,15 @@
 """How both sides meet for the first time: of each record without a counterpart whether a plan takes it for one across, asks which one it
 is, or knows it on its own side only; with what of its own side repeats it, and whose number across it would be given a second time.
 
-Made of a whole plan, for people to look through before the first synchronisation (`services.matches`).
+Made of a whole plan, piece by piece, for people to look through before the first synchronisation (`services.matches`).
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from app.domain.matching.addresses import Commons
 from app.domain.matching.document_numbers import form
 from app.domain.matching.documents import Around, days_apart, sale_evidence
 from app.domain.matching.evidence import Evidence, Grade
@@ -18,6 +19,9 @@ from app.domain.model.operations import Action, Operation
 from app.domain.model.records import Contact, Item, Kind, Receipt, Record, Sale, Side, Snapshot, is_void
 from app.domain.planning.plan_input import Key, PlanInput
 
+Place = tuple[Side, Kind]
+_Ids = str | tuple[str, ...]
+"""One id, or several."""
 MatchPart = Literal["certain", "probable", "ambiguous", "only_oncord", "only_quickbooks"]
 NAMED = 20
 """So many doubles and clashes of a record are kept."""
@@ -78,31 +82,100 @@ class RecordMatch:
         )
 
 
-def matches_of(plan_input: PlanInput, operations: Sequence[Operation]) -> dict[int, RecordMatch]:
-    """How the records that some operations are about meet the other side, by the place of the operation that says so; each once."""
-    found, numbered = _paired_or_asked(plan_input, operations), _numbers(plan_input)
-    dealt_with = {key for match in found.values() for key in _concerned(match)}
-    for place, operation in enumerate(operations):
-        key = (operation.source_side, operation.source_kind, operation.source_id)
-        if key in dealt_with or not _is_alone(plan_input, operation, key):
-            continue
-        dealt_with.add(key)
-        found[place] = RecordMatch(_ALONE[key[0]], *key, clashes=_clashes(numbered, operation, key))
-    doubles = _Doubles(plan_input)
-    return {place: replace(match, doubles=doubles.of(match.key)) for place, match in sorted(found.items())}
+@dataclass(slots=True)
+class Meeting:
+    """How both sides meet, found piece by piece of a plan. Of the pieces before, it knows ids, and hashes of what their records say."""
+
+    _asked: set[tuple[Key, str]] = field(default_factory=set)
+    _dealt_with: set[Key] = field(default_factory=set)
+    _alone: set[Key] = field(default_factory=set)
+    _alike: dict[Place, dict[int, _Ids]] = field(default_factory=lambda: defaultdict(dict))
+    _numbered: dict[int, _Ids] = field(default_factory=dict)
+    _made: dict[Key, int] = field(default_factory=dict)
+
+    def of_piece(self, plan_input: PlanInput, operations: Sequence[Operation]) -> dict[int, RecordMatch]:
+        """How the records that these operations are about meet the other side, by the place of the operation that says so; each once.
+        What repeats them, and whose number they have, is told once all pieces are known (`doubles`, `clashes`)."""
+        self._look_at(plan_input)
+        found = self._paired_or_asked(plan_input, operations)
+        self._dealt_with.update(key for match in found.values() for key in _concerned(match))
+        for place, operation in enumerate(operations):
+            key = (operation.source_side, operation.source_kind, operation.source_id)
+            if key in self._dealt_with or not _is_alone(plan_input, operation, key):
+                continue
+            self._dealt_with.add(key)
+            self._alone.add(key)
+            found[place] = RecordMatch(_ALONE[key[0]], *key)
+            made = operation.record
+            if operation.action is Action.CREATE and isinstance(made, Sale):
+                self._made[key] = _number(key[0].other, made)
+        return dict(sorted(found.items()))
+
+    def taken_back(self, found: Iterable[RecordMatch]) -> set[Key]:
+        """The records that earlier pieces have found alone, and that one of these matches is about after all."""
+        concerned = {key for match in found if match.part not in _ALONE.values() for key in _concerned(match)}
+        back = concerned & self._alone
+        self._alone -= back
+        return back
+
+    def clashes(self) -> Iterator[tuple[Key, tuple[str, ...]]]:
+        """The documents across that have the number that a document would be made with, by what that is made of."""
+        for key, number in self._made.items():
+            ids = self._numbered.get(number)
+            if ids is not None and key in self._alone:
+                yield key, tuple(sorted(_all(ids))[:NAMED])
+
+    def alike(self) -> dict[Key, set[str]]:
+        """The records of which others of their side say the same, with the ids of those; contacts only may be doubles (`are_doubles`)."""
+        near: dict[Key, set[str]] = {}
+        for place, groups in self._alike.items():
+            for ids in groups.values():
+                for each in ids if isinstance(ids, tuple) else ():
+                    near.setdefault((*place, each), set()).update(ids)
+        return {key: ids - {key[2]} for key, ids in near.items()}
+
+    def _look_at(self, plan_input: PlanInput) -> None:
+        for snapshot in plan_input.snapshots.values():
+            if snapshot.deleted:
+                continue
+            groups = self._alike[snapshot.side, snapshot.kind]
+            for said in _said(plan_input.commons, snapshot):
+                _note(groups, hash(said), snapshot.id, MOST)
+            if isinstance(snapshot.record, Sale) and form(snapshot.record.number):
+                _note(self._numbered, _number(snapshot.side, snapshot.record), snapshot.id, MOST)
+
+    def _paired_or_asked(self, plan_input: PlanInput, operations: Sequence[Operation]) -> dict[int, RecordMatch]:
+        """What a plan takes for one, and what it asks about; each pair and each question once."""
+        people = {(o.source_id, o.target_id) for o in operations if o.action is Action.ADOPT and o.kind is Kind.CONTACT}
+        found: dict[int, RecordMatch] = {}
+        for place, operation in enumerate(operations):
+            match = _of_pair(plan_input, operation, people) or _of_question(operation)
+            if match is not None and (match.key, match.scope) not in self._asked:
+                self._asked.add((match.key, match.scope))
+                found[place] = match
+        return found
 
 
-def _paired_or_asked(plan_input: PlanInput, operations: Sequence[Operation]) -> dict[int, RecordMatch]:
-    """What a plan takes for one, and what it asks about; each pair and each question once."""
-    people = {(o.source_id, o.target_id) for o in operations if o.action is Action.ADOPT and o.kind is Kind.CONTACT}
-    found: dict[int, RecordMatch] = {}
-    seen: set[tuple[Key, str]] = set()
-    for place, operation in enumerate(operations):
-        match = _of_pair(plan_input, operation, people) or _of_question(operation)
-        if match is not None and (match.key, match.scope) not in seen:
-            seen.add((match.key, match.scope))
-            found[place] = match
-    return found
+def _number(side: Side, sale: Sale) -> int:
+    return hash((side, sale.type, form(sale.number)))
+
+
+def _note(groups: dict[int, _Ids], said: int, record_id: str, most: int) -> None:
+    """Note who says something; one id alone as it is, since nearly everything is said by one."""
+    known = groups.get(said)
+    if known is None:
+        groups[said] = record_id
+    elif record_id not in _all(known) and len(_all(known)) < most:
+        groups[said] = (*_all(known), record_id)
+
+
+def _all(ids: _Ids) -> tuple[str, ...]:
+    return (ids,) if isinstance(ids, str) else ids
+
+
+def are_doubles(one: Snapshot, other: Snapshot, commons: Commons) -> bool:
+    """Whether two of one side that are alike say the same: of contacts all that their cards say counts."""
+    return one.kind is not Kind.CONTACT or plainly_one(one.record, other.record, commons)
 
 
 def _of_pair(plan_input: PlanInput, operation: Operation, people: set[tuple[str, str]]) -> RecordMatch | None:
@@ -154,7 +227,9 @@ def _weighed(
     if isinstance(here, Contact) and isinstance(there, Contact):
         return evidence(here, there, plan_input.commons)
     if isinstance(here, Sale) and isinstance(there, Sale):
-        return sale_evidence(here, there, Around((str(here.contact_id), str(there.contact_id)) in people))
+        owners = (str(here.contact_id), str(there.contact_id))
+        known = plan_input.earlier.planned.pairs.get((Side.QUICKBOOKS, Kind.CONTACT, owners[1])) == owners[0]
+        return sale_evidence(here, there, Around(known or owners in people))
     speaks: list[str] = []
     against: list[str] = []
     for words, other_words, same in _compared(here, there):
@@ -174,59 +249,18 @@ def _compared(here: Record | None, there: Record | None) -> Iterator[tuple[str, 
             yield "the same reference", "another reference", form(here.reference) == form(there.reference)
 
 
-def _numbers(plan_input: PlanInput) -> Mapping[Hashable, Sequence[str]]:
-    """The documents of each side by sort and number."""
-    numbered: dict[Hashable, list[str]] = defaultdict(list)
-    for snapshot in plan_input.snapshots.values():
-        record = snapshot.record
-        if isinstance(record, Sale) and not snapshot.deleted and form(record.number):
-            numbered[snapshot.side, record.type, form(record.number)].append(snapshot.id)
-    return numbered
-
-
-def _clashes(numbered: Mapping[Hashable, Sequence[str]], operation: Operation, key: Key) -> tuple[str, ...]:
-    """The documents across that have the number that a document would be made with."""
-    made = operation.record
-    if operation.action is not Action.CREATE or not isinstance(made, Sale):
-        return ()
-    return tuple(sorted(numbered.get((key[0].other, made.type, form(made.number)), ()))[:NAMED])
-
-
-@dataclass(slots=True)
-class _Doubles:
-    """The records of one side that say the same, found by what they say."""
-
-    plan_input: PlanInput
-    _groups: dict[Hashable, list[Snapshot]] = field(default_factory=lambda: defaultdict(list))
-
-    def __post_init__(self) -> None:
-        for snapshot in self.plan_input.snapshots.values():
-            for each in self._said(snapshot) if not snapshot.deleted else ():
-                self._groups[each].append(snapshot)
-
-    def of(self, key: Key) -> tuple[str, ...]:
-        """The others that say what a record says."""
-        own = self.plan_input.snapshots.get(key)
-        if own is None or own.deleted:
-            return ()
-        near = {s.id: s for each in self._said(own) for s in self._groups[each][:MOST] if s.id != own.id}
-        return tuple(sorted(i for i, s in near.items() if self._is_double(own, s))[:NAMED])
-
-    def _is_double(self, own: Snapshot, other: Snapshot) -> bool:
-        return own.kind is not Kind.CONTACT or plainly_one(own.record, other.record, self.plan_input.commons)
-
-    def _said(self, snapshot: Snapshot) -> Iterator[Hashable]:
-        """What a record is grouped by; nothing for one that says too little, or is void."""
-        place, record = (snapshot.side, snapshot.kind), snapshot.record
-        if isinstance(record, Contact):
-            for address in card(record).addresses:
-                if not self.plan_input.commons.common(address):
-                    yield (*place, address)
-        elif isinstance(record, Sale):
-            if form(record.number) and not is_void(record) and record.status != "draft":
-                money = record.money
-                yield (*place, record.type, form(record.number), money.currency, money.total)
-        elif isinstance(record, Receipt) and record.payment.amount and not record.voided:
-            paid = record.payment
-            allocations = tuple(sorted((str(a.sale_id), a.amount) for a in paid.allocations))
-            yield (*place, str(record.contact_id), record.date, paid.currency, paid.amount, allocations)
+def _said(commons: Commons, snapshot: Snapshot) -> Iterator[Hashable]:
+    """What a record is grouped by; nothing for one that says too little, or is void."""
+    record = snapshot.record
+    if isinstance(record, Contact):
+        for address in card(record).addresses:
+            if not commons.common(address):
+                yield address
+    elif isinstance(record, Sale):
+        if form(record.number) and not is_void(record) and record.status != "draft":
+            money = record.money
+            yield (record.type, form(record.number), money.currency, money.total)
+    elif isinstance(record, Receipt) and record.payment.amount and not record.voided:
+        paid = record.payment
+        allocations = tuple(sorted((str(a.sale_id), a.amount) for a in paid.allocations))
+        yield (str(record.contact_id), record.date, paid.currency, paid.amount, allocations)

@@ -25,10 +25,10 @@ from app.domain.model.records import (
     Snapshot,
 )
 from app.domain.model.waiting import OtherRecord
-from app.domain.planning.id_map import IdMap, Key
+from app.domain.planning.id_map import IdMap, Key, Planned
 from app.domain.planning.link_index import LinkIndex, by_part
 
-__all__ = ["ChangedRecord", "Key", "MatchAnswer", "PeriodAnswer", "PlanInput", "RefundAnswer"]
+__all__ = ["ChangedRecord", "Decided", "Key", "MatchAnswer", "PeriodAnswer", "PlanInput", "RefundAnswer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +109,21 @@ def _by_what_it_is_for(owned: tuple[str, Link]) -> tuple[bool, str, int]:
     return (link.part not in (PRIMARY, InCurrency(currency)), *by_part(link))
 
 
+@dataclass(slots=True)
+class Decided:
+    """What one piece of a plan has decided, as far as later ones have to know it: who is who, and which pairs were decided about. Nothing
+    but ids and names, so that a plan of any size is remembered in less than a kilobyte a record."""
+
+    planned: Planned = field(default_factory=Planned)
+    pairs: set[tuple[Kind, str]] = field(default_factory=set)
+    """Each as its kind with the id in Oncord of a receipt or a sale, else with the id of its link."""
+
+    def add(self, later: "Decided") -> None:
+        """Know what a later piece has decided, too."""
+        self.planned.add(later.planned)
+        self.pairs |= later.pairs
+
+
 @dataclass(frozen=True, slots=True)
 class PlanInput:
     """What one plan is made from. A plan reads it and changes nothing of it."""
@@ -181,6 +196,8 @@ class PlanInput:
     """The time zone of the site, where it is known."""
     backfill: bool = False
     """First synchronisation or gap recovery: Oncord keeps its marketing triggers quiet."""
+    earlier: Decided = field(default_factory=Decided, compare=False, repr=False)
+    """What the pieces of the plan before this one have decided, where it is made in pieces."""
     _people: dict[Side, People] = field(default_factory=dict, compare=False, repr=False)
     """What has been indexed of the candidates, and of the relatives, so that it is done once."""
     _kin: dict[Side, People] = field(default_factory=dict, compare=False, repr=False)
@@ -262,7 +279,8 @@ class PlanInput:
             linked[side, kind, record_id] = customer
             owner = linked.setdefault((Side.QUICKBOOKS, kind, customer), record_id)
             stands_for |= {record_id: owner} if owner != record_id else {}
-        return IdMap(linked=linked, customers=self._customers(), stands_for=stands_for)
+        customers, earlier = self._customers(), self.earlier.planned
+        return IdMap(linked=linked, customers=customers, stands_for=stands_for, earlier=earlier)
 
     def _customers(self) -> dict[tuple[str, str], Reference]:
         """By contact and currency: its primary customer, the one made for this currency, or one that a merge brought."""

@@ -71,6 +71,25 @@ async def claim(
     return [as_pending_change(row) for row in await result.fetchall()]
 
 
+async def next_in_order(
+    tx: Transaction, connection_id: str, now: datetime, after: tuple[Side, Kind, str] | None, *, limit: int
+) -> list[PendingChange]:
+    """What may be tried now and comes after a record, in the order in which a plan is made: by kind, side and id."""
+    found: list[PendingChange] = []
+    places = [(kind, side) for kind in Kind for side in sorted(Side)]
+    last = (after[1], after[0]) if after is not None else places[0]
+    for kind, side in places[places.index(last) :]:
+        result = await tx.execute(
+            f"SELECT {FIELDS} FROM pending_change WHERE connection_id = %s AND side = %s AND kind = %s AND record_id > %s"
+            " AND NOT parked AND (not_before IS NULL OR not_before <= %s) ORDER BY record_id LIMIT %s",
+            (connection_id, side, kind, after[2] if after and (kind, side) == last else "", now, limit - len(found)),
+        )
+        found += [as_pending_change(row) for row in await result.fetchall()]
+        if len(found) >= limit:
+            break
+    return found
+
+
 async def claim_new_money(tx: Transaction, connection_id: str, now: datetime, *, limit: int) -> list[PendingChange]:
     """Of what `claim` answers, the receipts and payments that are new and pay documents that are there on both sides.
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from app.domain.model.links import Origin
 from app.domain.model.operations import Action, Disagreement, Operation
@@ -53,7 +53,7 @@ class StoredOperation:
     """Of a dry run: what else a person is shown of it before it is carried out (`app.sync.previewing`)."""
 
 
-_FIELDS = (
+FIELDS = (
     "id, run_id, sequence, epoch, action, side, kind, source_id, target_id, part, generation, origin, "
     "expected_version, fields, disagreements, record, rule, reason, waits_for, state, batch_id, position, item_key, "
     "body, external_ref, backfill, result_id, result_version, code, message, advice, trace_id, created_at, settled_at, subject, "
@@ -61,8 +61,8 @@ _FIELDS = (
 )
 
 _INSERT = f"""
-INSERT INTO operation (connection_id, {_FIELDS}, sent_at, document, before, preview, edited_at)
-SELECT %(connection_id)s, {_FIELDS}, sent_at, document, before, preview, CASE WHEN action IN ('create', 'update', 'void', 'delete') AND NOT backfill THEN (
+INSERT INTO operation (connection_id, {FIELDS}, sent_at, document, before, preview, edited_at)
+SELECT %(connection_id)s, {FIELDS}, sent_at, document, before, preview, CASE WHEN action IN ('create', 'update', 'void', 'delete') AND NOT backfill THEN (
     SELECT least(d.first_changed_at, d.edited_at) FROM pending_change d WHERE d.connection_id = %(connection_id)s
         AND d.side = CASE r.side WHEN 'oncord' THEN 'quickbooks' ELSE 'oncord' END AND d.kind = r.kind
         AND d.record_id = r.source_id) END
@@ -150,16 +150,31 @@ async def forget_moved(tx: Transaction, connection_id: str, run_id: str) -> None
     )
 
 
-async def supersede(tx: Transaction, connection_id: str, run_id: str, records: Iterable[tuple[Side, Kind, str]]) -> int:
+async def forget_some(tx: Transaction, connection_id: str, ids: Sequence[str]) -> None:
+    """Remove single rows, which are listed otherwise."""
+    if ids:
+        await tx.execute(
+            "DELETE FROM operation WHERE connection_id = %s AND state = 'moved' AND id = ANY(%s)",
+            (connection_id, list(ids)),
+        )
+
+
+async def supersede(
+    tx: Transaction,
+    connection_id: str,
+    run_id: str,
+    records: Iterable[tuple[Side, Kind, str]],
+    state: Literal["decided", "planned"] = "decided",
+) -> int:
     """Take back that nothing was to be done about these records, where a later record of the run needs them after all."""
     rows = [{"side": side.other, "kind": kind, "source_id": record_id} for side, kind, record_id in sorted(records)]
     if not rows:
         return 0
     result = await tx.execute(
         "DELETE FROM operation o USING jsonb_to_recordset(%(rows)s::jsonb) AS r(side text, kind text, source_id text) "
-        "WHERE o.connection_id = %(c)s AND o.run_id = %(run)s AND o.action = 'skip' AND o.state = 'decided' "
+        "WHERE o.connection_id = %(c)s AND o.run_id = %(run)s AND o.action = 'skip' AND o.state = %(state)s "
         "AND o.side = r.side AND o.kind = r.kind AND o.source_id = r.source_id",
-        {"c": connection_id, "run": run_id, "rows": dump(rows)},
+        {"c": connection_id, "run": run_id, "rows": dump(rows), "state": state},
     )
     return result.rowcount
 
@@ -257,10 +272,17 @@ def _stored(row: dict[str, Any]) -> StoredOperation:
     )
 
 
+def stored_with_before(row: dict[str, Any]) -> StoredOperation:
+    """A row of a dry run, read with what its target holds."""
+    stored = _stored(row)
+    stored.before = record_from_json(stored.operation.kind, row["before"])
+    return stored
+
+
 async def unsettled(tx: Transaction, connection_id: str, limit: int = 3000) -> list[StoredOperation]:
     """Writes that were committed but whose answer we do not have, in the order in which they were planned."""
     result = await tx.execute(
-        f"SELECT {_FIELDS}, sent_at FROM operation WHERE connection_id = %s AND state IN ('prepared', 'sent') "
+        f"SELECT {FIELDS}, sent_at FROM operation WHERE connection_id = %s AND state IN ('prepared', 'sent') "
         "ORDER BY created_at, sequence LIMIT %s",
         (connection_id, limit),
     )
@@ -272,7 +294,7 @@ async def of_run(
 ) -> list[StoredOperation]:
     """The decisions of a run, in order, from the one after sequence number `after` on."""
     result = await tx.execute(
-        f"SELECT {_FIELDS}, sent_at FROM operation WHERE connection_id = %s AND run_id = %s AND sequence > %s "
+        f"SELECT {FIELDS}, sent_at FROM operation WHERE connection_id = %s AND run_id = %s AND sequence > %s "
         "ORDER BY sequence LIMIT %s",
         (connection_id, run_id, after, limit),
     )
@@ -282,7 +304,7 @@ async def of_run(
 async def by_ids(tx: Transaction, connection_id: str, ids: Sequence[str]) -> list[StoredOperation]:
     """These operations of a connection, in the order of their runs."""
     result = await tx.execute(
-        f"SELECT {_FIELDS}, sent_at FROM operation WHERE connection_id = %s AND id = ANY(%s) ORDER BY run_id, sequence",
+        f"SELECT {FIELDS}, sent_at FROM operation WHERE connection_id = %s AND id = ANY(%s) ORDER BY run_id, sequence",
         (connection_id, list(ids)),
     )
     return [_stored(row) for row in await result.fetchall()]

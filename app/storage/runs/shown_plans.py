@@ -9,14 +9,32 @@ from app.storage.encoding import label_from_plain
 _CHOSEN = "(%(only)s::text[] IS NULL OR o.id = ANY(%(only)s))"
 
 
-async def signs(tx: Transaction, connection_id: str, plan_id: str, only: Sequence[str] | None) -> dict[str, str]:
-    """The signatures of a plan, each with its operation; of those that were chosen, where some were."""
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """An operation of a plan that does something: its place in the plan, its id, and its signature."""
+
+    sequence: int
+    id: str
+    sign: str
+
+
+async def signs(
+    tx: Transaction, connection_id: str, plan_id: str, only: Sequence[str] | None, *, after: int, limit: int
+) -> list[Signed]:
+    """The signatures of a plan in order, from the one after sequence number `after` on; of the operations that were chosen, where some
+    were."""
     found = await tx.execute(
-        "SELECT o.id, o.preview ->> 'sign' AS sign FROM operation o WHERE o.connection_id = %(c)s AND o.run_id = %(plan)s"
-        f" AND o.preview ? 'sign' AND {_CHOSEN}",
-        {"c": connection_id, "plan": plan_id, "only": None if only is None else list(only)},
+        "SELECT o.sequence, o.id, o.preview ->> 'sign' AS sign FROM operation o WHERE o.connection_id = %(c)s AND o.run_id = %(plan)s"
+        f" AND o.sequence > %(after)s AND o.preview ? 'sign' AND {_CHOSEN} ORDER BY o.sequence LIMIT %(limit)s",
+        {
+            "c": connection_id,
+            "plan": plan_id,
+            "only": None if only is None else list(only),
+            "after": after,
+            "limit": limit,
+        },
     )
-    return {row["sign"]: row["id"] for row in await found.fetchall()}
+    return [Signed(**row) for row in await found.fetchall()]
 
 
 async def shown(

@@ -4,36 +4,23 @@ One record at fault delays only itself and what needs it, and what is laid aside
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any
 
-from app.domain.model.link_part import CANCELLATION
-from app.domain.model.operations import Action, Operation
-from app.domain.model.records import Kind, Receipt, Sale, Side
+from app.domain.model.records import Kind, Side
 from app.domain.planner import Plan
-from app.domain.planning.matches import matches_of
 from app.domain.planning.plan_input import Key, PlanInput
-from app.domain.planning.signatures import recognised
 from app.storage.changes.change_queue import PendingChange
 from app.storage.records import mirrors
-from app.storage.runs import operations
-from app.storage.runs.operations import StoredOperation
 from app.sync.closing_date import read_closing_date
 from app.sync.context import TurnContext
 from app.sync.missing import fetch, not_there_any_more
-from app.sync.previewing import Previewed, preview, traits
 from app.sync.writing.answers import Disposition, Progress
 from app.sync.writing.ask import ask
 from app.sync.writing.clearing import settle_rows
-from app.sync.writing.compensate import new_row
 from app.sync.writing.decide import carry_out_decisions
 from app.sync.writing.hidden_numbers import say_hidden_numbers
 from app.sync.writing.memory import Memory
 from app.sync.writing.out_of_use import ask_about_what_is_out_of_use
 from app.sync.writing.stages import carry_out_stage
-
-STORED_AT_ONCE = 1000
-"""So many rows of a dry run are stored by one statement."""
 
 
 async def carry_out(
@@ -84,54 +71,6 @@ async def _look_at_the_closing_date(context: TurnContext, progress: Progress) ->
         for _, stored in closed:
             context.counters.add("refused")
             await ask(context, tx, stored.operation, kind="refused", summary=stored.message, advice=stored.advice)
-
-
-async def keep_plan(context: TurnContext, plan_input: PlanInput, plan: Plan) -> None:
-    """Store a plan without carrying it out (a dry run), each write with what its target holds now and what it would move."""
-    places = [(plan.entries[index], operation) for stage in plan.stages() for index, operation in stage.operations]
-    planned = [operation for _, operation in places]
-    met = matches_of(plan_input, planned) if context.backfill else {}
-    pairs = recognised(planned, plan_input.links)
-    told = [
-        traits(entry.change, operation, plan_input, pairs) | ({"match": met[place].plain} if place in met else {})
-        for place, (entry, operation) in enumerate(places)
-    ]
-    previewed = await preview(context, plan_input, await _with_home_amounts(context, planned))
-    for each in previewed:
-        context.counters.add(f"would_{each.operation.action}")
-    async with context.transaction() as tx:
-        await operations.forget_plan(tx, context.connection_id, context.run_id)  # an earlier turn may have ended here
-        for place in range(0, len(previewed), STORED_AT_ONCE):
-            some = previewed[place : place + STORED_AT_ONCE]
-            stored = [_tried(context, each, told[place + number], place + number) for number, each in enumerate(some)]
-            await operations.add(tx, context.connection_id, stored, context.lease.epoch, context.clock.now())
-
-
-def _tried(context: TurnContext, previewed: Previewed, told: Mapping[str, Any], sequence: int) -> StoredOperation:
-    row = new_row(context, previewed.operation, sequence, "planned")
-    row.before, row.preview = previewed.before, {**previewed.plain, **told}
-    return row
-
-
-async def _with_home_amounts(context: TurnContext, planned: Sequence[Operation]) -> list[Operation]:
-    """What would be made in another currency than that of the books says what it would come to in them."""
-    made = {
-        place: operation.record
-        for place, operation in enumerate(planned)
-        if operation.side is Side.QUICKBOOKS
-        and operation.action is Action.CREATE
-        and operation.part is not CANCELLATION  # at the rate of the invoice that it takes back
-        and isinstance(operation.record, Sale | Receipt)
-    }
-    if not made:
-        return list(planned)
-    await context.hold()
-    told = await context.sides[Side.QUICKBOOKS].in_home_currency(list(made.values()))
-    words = dict(zip(made, told, strict=True))
-    return [
-        replace(operation, reason=f"{operation.reason} {words[place]}") if words.get(place) else operation
-        for place, operation in enumerate(planned)
-    ]
 
 
 async def _read_stale(context: TurnContext, progress: Progress) -> None:

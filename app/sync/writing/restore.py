@@ -130,7 +130,7 @@ def with_decisions(plan: Plan, looked: Looked) -> Plan:
             entries[place] = replace(entries[place], operations=(look.edit,))
         else:
             entries[place] = _carrying(entries[place], look, look.active)
-    return Plan(tuple(entries))
+    return replace(plan, entries=tuple(entries))
 
 
 def _repointed(entry: PlanEntry) -> set[Key]:

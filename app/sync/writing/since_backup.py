@@ -256,7 +256,7 @@ def held_against(plan: Plan, plan_input: PlanInput, known: SinceBackup | None) -
     entries = (
         replace(entry, operations=compared(plan_input, known, entry.change, entry.operations)) for entry in plan.entries
     )
-    return Plan(tuple(entries))
+    return replace(plan, entries=tuple(entries))
 
 
 async def say_whose_it_was(context: TurnContext) -> None:
