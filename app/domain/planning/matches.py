@@ -89,6 +89,8 @@ class Meeting:
     _asked: set[tuple[Key, str]] = field(default_factory=set)
     _dealt_with: set[Key] = field(default_factory=set)
     _alone: set[Key] = field(default_factory=set)
+    _again: set[Key] = field(default_factory=set)
+    """What an earlier piece said nothing was to be done about, and the latest one makes after all."""
     _alike: dict[Place, dict[int, _Ids]] = field(default_factory=lambda: defaultdict(dict))
     _numbered: dict[int, _Ids] = field(default_factory=dict)
     _made: dict[Key, int] = field(default_factory=dict)
@@ -97,10 +99,13 @@ class Meeting:
         """How the records that these operations are about meet the other side, by the place of the operation that says so; each once.
         What repeats them, and whose number they have, is told once all pieces are known (`doubles`, `clashes`)."""
         self._look_at(plan_input)
+        self._again = {_about(operation) for operation in operations if operation.action is Action.CREATE} & self._alone
+        self._alone -= self._again
+        self._dealt_with -= self._again
         found = self._paired_or_asked(plan_input, operations)
         self._dealt_with.update(key for match in found.values() for key in _concerned(match))
         for place, operation in enumerate(operations):
-            key = (operation.source_side, operation.source_kind, operation.source_id)
+            key = _about(operation)
             if key in self._dealt_with or not _is_alone(plan_input, operation, key):
                 continue
             self._dealt_with.add(key)
@@ -112,11 +117,11 @@ class Meeting:
         return dict(sorted(found.items()))
 
     def taken_back(self, found: Iterable[RecordMatch]) -> set[Key]:
-        """The records that earlier pieces have found alone, and that one of these matches is about after all."""
+        """The records that earlier pieces have found alone, and that the latest one, with these matches, says something else about."""
         concerned = {key for match in found if match.part not in _ALONE.values() for key in _concerned(match)}
         back = concerned & self._alone
         self._alone -= back
-        return back
+        return back | self._again
 
     def clashes(self) -> Iterator[tuple[Key, tuple[str, ...]]]:
         """The documents across that have the number that a document would be made with, by what that is made of."""
@@ -154,6 +159,10 @@ class Meeting:
                 self._asked.add((match.key, match.scope))
                 found[place] = match
         return found
+
+
+def _about(operation: Operation) -> Key:
+    return (operation.source_side, operation.source_kind, operation.source_id)
 
 
 def _number(side: Side, sale: Sale) -> int:
