@@ -1,8 +1,12 @@
 """Where a bench sends events: addresses, a sender in a process of its own, and a database in which what was acknowledged is looked for."""
 
 import json
+import os
+import statistics
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -72,6 +76,24 @@ def sent(order: Order) -> Answers:
     """Carry an order out in a process of its own."""
     with sending(order) as sender:
         return answers_of(sender)
+
+
+def disk_wait(folder: Path) -> float:
+    """How long the disk below this folder takes to keep a page for certain, in the middle of a hundred: seconds.
+
+    Nobody who keeps what it acknowledges can be quicker than that.
+    """
+    waits: list[float] = []
+    with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
+        file.write(bytes(100 * 8192))
+        os.fsync(file.fileno())
+        for page in range(100):
+            file.seek(page * 8192)
+            file.write(b"x" * 8192)
+            before = time.perf_counter()
+            os.fdatasync(file.fileno())
+            waits.append(time.perf_counter() - before)
+    return statistics.median(waits)
 
 
 def with_companies(services: ServiceAddresses) -> psycopg.Connection[tuple[object, ...]]:

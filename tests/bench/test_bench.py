@@ -1,5 +1,6 @@
 """A bound that does not hold is said and ends in a non-zero exit; a table that is read whole is seen."""
 
+import os
 import sys
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -8,6 +9,7 @@ import pytest
 
 from tests.bench import __main__ as program
 from tests.bench import builds
+from tests.bench.cores import Cores, on, shared_out
 from tests.bench.explain import Access, _accesses, _numbered
 from tests.bench.figures import Bench, Figure, Note
 from tests.bench.first_sync_cost import Cost, _of_one
@@ -95,6 +97,28 @@ def test_a_build_that_acknowledges_less_is_told(later: float, holds: bool) -> No
 
     assert [figure.holds for figure in found if figure.at_least] == [holds]
     assert len([figure for figure in found if not figure.holds]) == (not holds)
+
+
+@pytest.mark.parametrize("available", [{0}, {0, 1}, {2, 5, 7}])
+def test_what_is_judged_has_a_core_to_itself_where_there_are_two(
+    monkeypatch: pytest.MonkeyPatch, available: set[int]
+) -> None:
+    used = [frozenset(available)]
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(used[-1]), raising=False)
+    monkeypatch.setattr(os, "sched_setaffinity", lambda _, cores: used.append(frozenset(cores)), raising=False)
+    cores = shared_out()
+
+    with on(cores.others):
+        loading = used[-1]
+        with on(cores.judged):
+            judged = used[-1]
+        assert used[-1] == loading
+    assert used[-1] == available
+    if len(available) == 1:
+        assert cores == Cores()
+        assert judged == loading == available
+    else:
+        assert (len(judged), judged | loading, judged & loading) == (1, available, frozenset())
 
 
 def test_a_table_that_is_read_whole_is_seen_wherever_it_stands_in_the_plan() -> None:

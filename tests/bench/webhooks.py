@@ -18,7 +18,7 @@ from app.sandbox.local.migrations import apply_migrations
 from app.sandbox.local.services import LocalServices, ServiceAddresses
 from tests.bench.cores import on, shared_out
 from tests.bench.figures import Bench, Figure, Note
-from tests.bench.ground import CONNECTIONS, Ground, environment_of, sent, with_companies
+from tests.bench.ground import CONNECTIONS, Ground, disk_wait, environment_of, sent, with_companies
 from tests.bench.load import Answers
 from tests.bench.processes import cpu, free_port, server
 from tests.bench.under_load import slow_senders, too_much
@@ -66,6 +66,7 @@ def _measure(full: bool) -> Iterator[Figure | Note]:
         [sync] = database.execute("SHOW fsync").fetchone() or [""]
         yield Note(f"PostgreSQL with synchronous_commit {commit} and fsync {sync}; {CONNECTIONS} senders")
         yield Note(cores.words)
+        yield Figure("the disk takes to keep a page", disk_wait(folder) * 1000, "ms")
         ground = Ground(folder, database)
         yield from _one_worker(ground, services, cores.judged)
         yield Note("two workers each, on all cores")
