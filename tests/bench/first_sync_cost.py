@@ -78,7 +78,7 @@ class Build:
                     "allow_private_oncord_urls": True,
                 },
             }
-            command = [sys.executable, str(_ONE), json.dumps(order)]
+            command = [sys.executable, "-P", str(_ONE), json.dumps(order)]  # and find none of the modules beside it
             environment = {**os.environ, "PYTHONPATH": str(self.tree)}
             ended = subprocess.run(
                 command, cwd=self.tree, env=environment, stdout=subprocess.PIPE, text=True, check=True

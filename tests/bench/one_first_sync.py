@@ -1,13 +1,14 @@
 """One first synchronisation in a process of its own, by the build whose folder is on the path, and what it has cost.
 
-Run by its own path, since an earlier build has no such file: it uses nothing of `tests`. The vendors' simulators are processes
-elsewhere. Time is its own: where the rate limits would have it wait, it goes on at once.
+Run by its own path, since an earlier build has no such file: it uses nothing of `tests`. It works as that build's worker does: on its
+loop, with its collector. The vendors' simulators are processes elsewhere. Time is its own: where the rate limits would have it wait, it goes on at once.
 
     python tests/bench/one_first_sync.py '{"direction": "in", "records": 5000, "oncord": URL, "quickbooks": URL, "settings": {...}}'
 """
 
 import asyncio
 import json
+import os
 import sys
 import time
 from collections import Counter
@@ -21,6 +22,7 @@ import psutil  # type: ignore[import-untyped]
 import psycopg
 
 from app import log
+from app import runtime as runtime_of_the_build
 from app.domain.guards.grant_age import TokenPair
 from app.domain.model.configuration import Configuration, ItemPolicy, MappedMethod, MappedTaxCode
 from app.runtime import Runtime, Seams, open_runtime
@@ -328,6 +330,15 @@ def _leave_out_the_comparison(cost: _Cost, statements: _Statements) -> None:
     ending.tie_outs.take_whole = apart
 
 
+def _work_as_its_worker(settings: dict[str, Any]) -> None:
+    """Choose the loop that this build's worker works on; an earlier one chooses none. It reads the environment as it is imported."""
+    os.environ.update({name.upper(): str(value) for name, value in settings.items()}, ALLOW_WEAK_SETTINGS="true")
+    from workers import main
+
+    if hasattr(main, "choose_loop"):
+        main.choose_loop("arq")
+
+
 async def _measure(order: dict[str, Any]) -> dict[str, Any]:
     settings = Settings(_env_file=None, **order["settings"])
     seams = Seams(clock=_Clock(), waker=_SilentWaker())
@@ -351,6 +362,8 @@ async def _measure(order: dict[str, Any]) -> dict[str, Any]:
             items=ItemPolicy("single", item, income),
         )
         await _connect(runtime, world, configuration)
+        if hasattr(runtime_of_the_build, "keep_what_is_there"):
+            runtime_of_the_build.keep_what_is_there()
         statements = _Statements()
         statements.watch()
         with psycopg.connect(order["owner"], autocommit=True, options=OWNERS_OPTIONS) as owner:
@@ -377,4 +390,6 @@ async def _measure(order: dict[str, Any]) -> dict[str, Any]:
 
 if __name__ == "__main__":
     log.configure("text", "ERROR")
-    sys.stdout.write(json.dumps(asyncio.run(_measure(json.loads(sys.argv[1])))) + "\n")
+    order = json.loads(sys.argv[1])
+    _work_as_its_worker(order["settings"])
+    sys.stdout.write(json.dumps(asyncio.run(_measure(order))) + "\n")
