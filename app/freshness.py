@@ -49,6 +49,12 @@ async def alarms(tx: Transaction, now: datetime, allowed: Allowed, woken: frozen
     return Alarms({each: outlook for each, outlook in found.items() if outlook.alarm}, asked.waiting)
 
 
+async def to_be_named(tx: Transaction, now: datetime, allowed: Allowed) -> list[str]:
+    """The connections in which something waits or a download is overdue, as `alarms` looks at them."""
+    asked = await freshness.to_be_judged(tx, now, *unread_before(await _patience(tx, now, allowed), now))
+    return sorted({*asked.waiting, *asked.unread})
+
+
 async def _patience(tx: Transaction, now: datetime, allowed: Allowed) -> Patience:
     pace = Budget(allowed.monthly_reads).pace(await meter.used_this_month(tx, now.date()), now.date())
     return Patience(allowed.quiet, allowed.longest_wait, allowed.idle, pace)

@@ -5,11 +5,15 @@ from dataclasses import dataclass
 
 from app.domain.guards.stuck import Outlook
 from app.domain.model.records import Side
-from app.freshness import outlooks
+from app.freshness import outlooks, to_be_named
 from app.services.ports import ServiceContainer
 from app.storage import freshness
+from app.storage.connections import connections
 from app.storage.database import EVERY_CONNECTION, Transaction
 from app.storage.freshness import Read
+
+NAMED = 1000
+"""Of so many connections each is named to whoever watches this service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,8 @@ async def freshness_of(
 
 
 async def read_freshness(container: ServiceContainer) -> dict[str, Freshness]:
-    """All live connections, for whoever watches this service."""
-    woken = await container.waker.waiting()
+    """All live connections, for whoever watches this service; of more than a thousand those in which something waits or is overdue."""
+    now, woken = container.clock.now(), await container.waker.waiting()
     async with container.database.transaction(EVERY_CONNECTION) as tx:
-        return await freshness_of(container, tx, None, woken)
+        named = await to_be_named(tx, now, container.allowed) if await connections.more_than(tx, NAMED) else None
+        return await freshness_of(container, tx, named, woken)

@@ -73,10 +73,26 @@ _STATEMENTS = {
 }
 
 
+NAMED = 1000
+_OF_CONNECTIONS = frozenset(
+    {
+        "metered_reads_of_connection",
+        "metered_upkeep_reads_of_connection",
+        "tie_out_differences",
+        "tie_out_unexplained",
+        "sources_counted_age_seconds",
+        "found_by_check",
+        "tie_out_age_seconds",
+    }
+)
+"""Figures of single connections. The higher one is, the sooner somebody has to look."""
+
+
 async def read(tx: Transaction, now: datetime) -> Mapping[str, Mapping[str, float]]:
-    """Each figure by its label."""
+    """Each figure by its label; of single connections the thousand highest."""
     found: dict[str, Mapping[str, float]] = {}
     for name, statement in _STATEMENTS.items():
-        cursor = await tx.execute(f"{statement} ORDER BY label", {"now": now})
+        order = f"value DESC, label LIMIT {NAMED}" if name in _OF_CONNECTIONS else "label"
+        cursor = await tx.execute(f"{statement} ORDER BY {order}", {"now": now})
         found[name] = {row["label"]: row["value"] for row in await cursor.fetchall()}
     return found

@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+import pytest
+
 from app.domain.guards.read_budget import forecast
 from app.domain.model.records import Kind, Side
 from app.domain.model.waiting import PersonsDecision
@@ -146,3 +148,30 @@ async def test_law_12_what_nobody_looks_at_is_an_alarm_in_the_api_and_in_the_fig
     assert f'oncord_waiting_records{{{of_it},side="oncord",waits_for="nothing"}} 1.0' in shown
     [listed] = (await service.api.get("/api/v1/connections")).json()["items"]
     assert listed["freshness"] == fresh
+
+
+async def test_of_very_many_connections_those_are_named_at_which_somebody_has_to_look(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection_id, _ = await service.ready_connection()
+    day = service.clock.now().date()
+    async with service.container.database.transaction(EVERY_CONNECTION) as tx:
+        await tx.execute("DELETE FROM read_meter")
+    await Meter(service.container.database).count(connection_id, day, 3)
+    fresh = f'oncord_waiting_records{{connection="{connection_id}"'
+    reads_of = f'oncord_metered_reads_of_connection{{label="{connection_id}"}} 3.0'
+
+    async def lines() -> str:
+        return (await service.api.get("/api/v1/metrics")).text
+
+    assert fresh in await lines()
+    monkeypatch.setattr("app.services.freshness.NAMED", 0)
+    assert fresh not in await lines()
+    assert reads_of in await lines()
+    monkeypatch.setattr("app.storage.gauges.NAMED", 0)
+    assert reads_of not in await lines()
+
+    async with service.container.database.transaction(connection_id) as tx:
+        await connections.mark_first_sync_completed(tx, connection_id, service.clock.now())
+        await change_queue.add(tx, connection_id, [PendingChange(Side.ONCORD, Kind.SALE, "1")], service.clock.now())
+    assert fresh in await lines()

@@ -14,7 +14,18 @@ from app import log
 from tests.bench import builds, first_sync_cost
 from tests.bench.figures import Bench, Figure
 
-NAMES = ("quickbooks", "engine", "first_sync", "webhooks", "workers", "tables", "tieout", "searching", "latency")
+NAMES = (
+    "quickbooks",
+    "engine",
+    "first_sync",
+    "webhooks",
+    "workers",
+    "tables",
+    "tieout",
+    "searching",
+    "latency",
+    "many",
+)
 COMPARED = {"webhooks": builds.compared, "first_sync": first_sync_cost.compared}
 """The benches that hold this build against an earlier one, by name."""
 LONGEST_SECONDS = 900

@@ -120,6 +120,12 @@ class Called:
     time_zone: str
 
 
+async def more_than(tx: Transaction, count: int) -> bool:
+    """Whether there are more live connections than so many; the transaction is about all of them."""
+    found = await tx.execute("SELECT FROM connection WHERE archived_at IS NULL LIMIT %s", (count + 1,))
+    return found.rowcount > count
+
+
 async def names(tx: Transaction) -> dict[str, Called]:
     """What the live connections are called, by their ids."""
     found = await tx.execute(

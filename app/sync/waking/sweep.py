@@ -7,6 +7,7 @@ again as workers got through since the last sweep, so that nothing but workers a
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Protocol
 
 from app import log
@@ -27,6 +28,8 @@ _log = log.get(__name__)
 IDLE_AT_ONCE = 50
 """So many connections may be woken by one sweep because they have been idle, whatever workers got through before."""
 LOOKED_AT_ONCE = 500
+NAMED = 50
+"""So many connections at the most are named in the log by one sweep, where nobody was going to look."""
 OVERDUE = timedelta(minutes=1)
 BEHIND = timedelta(minutes=1)
 """So much later than its moments a transaction may become visible: what came true is looked for from so long before the last sweep on."""
@@ -150,7 +153,7 @@ async def _sound_alarms(parts: SweepContext, now: datetime, woken: frozenset[str
     """Say what is due while nobody was going to look, before this very sweep mends it (law 12)."""
     async with parts.database.transaction(EVERY_CONNECTION) as tx:
         found = await alarms(tx, now, parts.allowed, woken)
-    for connection_id, outlook in found.outlooks.items():
+    for connection_id, outlook in islice(found.outlooks.items(), NAMED):
         _log.error(
             "something is due and nobody was going to look at it",
             connection=connection_id,
@@ -158,6 +161,8 @@ async def _sound_alarms(parts: SweepContext, now: datetime, woken: frozenset[str
             due_since=outlook.stuck_since,
             unread_since=outlook.unread_since,
         )
+    if len(found.outlooks) > NAMED:
+        _log.error("so is something in many more", connections=len(found.outlooks) - NAMED)
     return found
 
 
