@@ -16,7 +16,7 @@ from app.storage.changes import forgotten, schedule
 from app.storage.connections import connections
 from app.storage.connections.restored import RESTORED
 from app.storage.people import attention, held_removals, reconsider
-from app.storage.runs import decisions, runs, shown_plans
+from app.storage.runs import decisions, operations, runs, shown_plans
 from app.storage.runs.progress import Progress
 from app.sync.context import TurnContext
 from app.sync.questions import bulk_questions
@@ -117,6 +117,8 @@ async def interrupted(context: TurnContext, error: Exception, wait: float | None
         )
         if not context.dry_run:
             await schedule.wake_by(tx, context.connection_id, now + timedelta(minutes=5))
+        else:  # half a plan shows nothing
+            await operations.forget_plan(tx, context.connection_id, context.run_id)
     return TurnResult(False, state="failed")
 
 
@@ -139,6 +141,8 @@ async def stopped(context: TurnContext, error: OutsideError) -> TurnResult:
         )
         if not context.dry_run:  # what it had taken up is due again as soon as somebody has cured this
             await schedule.wake_by(tx, context.connection_id, now)
+        else:  # half a plan shows nothing
+            await operations.forget_plan(tx, context.connection_id, context.run_id)
         await runs.finish(
             tx, context.run_id, "failed", context.counters.values, now, error=error.message, advice=error.advice
         )

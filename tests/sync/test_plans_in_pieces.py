@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from app.domain.model.configuration import ItemPolicy
+from app.errors import OutsideError, Unauthorised, Unreachable
 from app.sync import carrying_out, dry_run, engine, planning, previewing
 from tests.support.joint import Joint, joined
 from tests.support.previews import carried_out
@@ -112,6 +113,23 @@ async def test_in_pieces_what_was_shown_is_done_and_what_has_moved_is_named(
 
     assert (done.state, done.error) == ("succeeded", "")
     assert {str(i["DocNumber"]) for i in await joint.books_list("invoice")} == {"1041", "1042", "1043"}
+
+
+@pytest.mark.parametrize("trouble", [Unreachable, Unauthorised])
+async def test_a_dry_run_that_does_not_come_to_its_end_shows_nothing(
+    joint: Joint, monkeypatch: pytest.MonkeyPatch, trouble: type[OutsideError]
+) -> None:
+    async def failing(_context: Any) -> None:
+        raise trouble("QuickBooks does not answer.")
+
+    ada = await joint.contact()
+    await joint.sale(ada["id"])
+    monkeypatch.setattr(dry_run, "tell_effects", failing)
+
+    run = await joint.sync(dry_run=True)
+
+    assert run.state == "failed"
+    assert await joint.decisions() == []
 
 
 async def test_the_memory_of_a_dry_run_and_of_the_look_before_it_is_done_does_not_grow_with_the_records(
