@@ -13,11 +13,12 @@ from itertools import groupby
 from typing import Protocol
 
 from app.domain.model.currencies import written
+from app.domain.model.links import LinkState
 from app.domain.model.records import Receipt, Sale
 from app.domain.planning.labels import label_of
 from app.storage.database import Transaction
 from app.storage.people import attention
-from app.storage.records import mirrors
+from app.storage.records import links, mirrors
 from app.storage.tieouts import results, seals
 from app.storage.tieouts.seals import Figures, Moved
 
@@ -25,8 +26,12 @@ KIND = "sealed_month"
 AT_ONCE = 500
 """So many records that have moved are told of, at the most; the others are counted on the certificate."""
 ADVICE = (
-    "If that was not meant, put it back where it was changed; it goes to the other side by itself. If it was, dismiss this,"
+    "If that was not meant, put it back where it was changed; it goes to the other side by itself. If it was, leave it,"
     " or unseal the month, under Sealed months, and seal it again."
+)
+DELETED = (
+    "If that was not meant, put it back: it is made anew. If it was, leave it deleted, or unseal the month, under Sealed months, and seal"
+    " it again."
 )
 
 
@@ -43,13 +48,25 @@ async def ring(tx: Transaction, ids: Ids, connection_id: str, now: dt.datetime) 
     found = await seals.moved(tx, connection_id, AT_ONCE)
     told = set()
     for (month, kind, pair), group in groupby(found, key=lambda each: (each.month, each.kind, each.pair)):
-        records = list(group)
+        records = _without_what_was_put_back(list(group))
+        if not records:
+            continue
         key = f"{KIND}:{month}:{kind}:{pair}"
         told.add(key)
         await _tell(tx, ids, connection_id, key, records, now)
     if len(found) < AT_ONCE:
         stale = sorted(await attention.open_keys(tx, connection_id, KIND) - told)
         await attention.settle(tx, connection_id, stale, reason="It is again as it was sealed.", now=now)
+
+
+def _without_what_was_put_back(records: list[Moved]) -> list[Moved]:
+    """What has moved, but for what was deleted and made anew just as it was."""
+    anew = {(each.side, str(each.today)): each for each in records if each.figures is None}
+    back = [
+        (each, again) for each in records if each.today is None and (again := anew.get((each.side, str(each.figures))))
+    ]
+    gone = {id(each) for pair in back for each in pair}
+    return [each for each in records if id(each) not in gone]
 
 
 async def _tell(
@@ -64,6 +81,7 @@ async def _tell(
     summary = f"{label.label} belongs to {named(first.month)}, which is sealed. {' '.join(in_words(records))}"
     if await attention.was_said(tx, connection_id, key, summary):
         return
+    to_put_back = await _put_back(tx, connection_id, records)
     await attention.open_item(
         tx,
         connection_id,
@@ -72,15 +90,28 @@ async def _tell(
         kind=KIND,
         rule="",
         summary=summary,
-        advice=ADVICE,
+        advice=DELETED if to_put_back else ADVICE,
         side=first.side,
         record_kind=first.kind,
         record_id=first.id,
-        detail={"moved": [{"side": r.side, "sealed": r.figures, "today": r.today} for r in records]},
-        actions=("dismiss",),
+        detail={"moved": [{"side": r.side, "sealed": r.figures, "today": r.today} for r in records]}
+        | ({"put_back": to_put_back} if to_put_back else {}),
+        actions=(attention.PUT_BACK, "dismiss") if to_put_back else ("dismiss",),
         subject=label,
         now=now,
     )
+
+
+async def _put_back(tx: Transaction, connection_id: str, records: Sequence[Moved]) -> dict[str, str]:
+    """What is still there of a pair of which one was deleted, so that this one can be made anew; empty where nothing can be."""
+    for gone in (each for each in records if each.today is None):
+        pairs = await links.of_records(tx, connection_id, gone.kind, gone.side, [gone.id])
+        lost = next((link for link in pairs if link.state is LinkState.TOMBSTONE and link.gone is gone.side), None)
+        survivor = lost.id_on(gone.side.other) if lost is not None else ""
+        there = (await mirrors.load(tx, connection_id, gone.side.other, gone.kind, [survivor])).get(survivor)
+        if there is not None and not there.deleted:
+            return {"side": gone.side.other, "kind": gone.kind, "id": survivor}
+    return {}
 
 
 def named(month: str) -> str:

@@ -11,6 +11,7 @@ from app.domain.guards.locked_period import Lock
 from app.domain.model.ledger import Ledger
 from app.domain.model.records import Kind, Side
 from app.sealed_months import named
+from app.storage.connections.channel_names import channel_names
 from app.storage.connections.connections import Connection
 from app.storage.database import Transaction
 from app.storage.records.source_checks import SourceCheck
@@ -215,11 +216,9 @@ async def _entries(tx: Transaction, connection_id: str, ledger: Ledger, home: st
 
 
 def _channel_names(stated: Stated) -> dict[str, str]:
-    """What the accounts are called that money goes to: as of the configuration, or as the ledger was read."""
-    facts = (stated.connection.facts or {}).get(Side.QUICKBOOKS.value) or {}
-    known = {f"account:{account}": str(name) for account, name in (facts.get("accounts") or {}).items()}
+    """What accounts and payment methods are called: as they were last read, or as the ledger was."""
     read = stated.ledger.accounts if stated.ledger else {}
-    return known | {f"account:{account}": each.name for account, each in read.items()}
+    return channel_names(stated.connection) | {f"account:{account}": each.name for account, each in read.items()}
 
 
 def _code_names(connection: Connection) -> Mapping[str, str]:

@@ -132,7 +132,11 @@ class AttentionOut(BaseModel):
             "sync_id": item.run_id or None,
             "actions": list(answers(item)),
             "answers": [
-                AnswerOut(action=each, words=answers_in_words.action(each), effect=answers_in_words.effect(each))
+                AnswerOut(
+                    action=each,
+                    words=answers_in_words.action_of(item, each),
+                    effect=answers_in_words.effect_of(item, each),
+                )
                 for each in answers(item)
             ],
             "detail": detail,

@@ -10,7 +10,7 @@ from app.api.auth import CallerOf, admit
 from app.api.dependencies import ContainerOf
 from app.api.lists import also_as_csv, csv_of
 from app.api.problems import responses
-from app.api.records import RecordOut
+from app.api.record_shapes import RecordOut
 from app.api.requests import Printable
 from app.api.schemas import SYNC_EXAMPLE, ConnectionId, Cursor, Limit, example
 from app.domain.model.records import Kind

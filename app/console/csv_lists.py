@@ -20,6 +20,7 @@ from app.api import (
     tie_outs,
 )
 from app.api.lists import as_csv
+from app.api.record_shapes import FoundOut
 from app.api.run_schemas import DecisionPage, SyncPage
 from app.api.schemas import AuditPage, ConnectionPage
 from app.console.session import ContainerOf, Id, PageRoute, SignedIn
@@ -106,7 +107,7 @@ async def records_as_csv(
     container: ContainerOf, visitor: SignedIn, connection_id: Id, q: Annotated[str, Query(min_length=1, max_length=100)]
 ) -> Response:
     """What a search finds."""
-    return await as_csv("records", records.FoundOut, lambda _: records.find_records(container, connection_id, q))
+    return await as_csv("records", FoundOut, lambda _: records.find_records(container, connection_id, q))
 
 
 @router.get(f"{_OF}/document-changes.csv")

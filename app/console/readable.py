@@ -8,6 +8,7 @@ from typing import Any
 from app.console.money import AsTyped
 from app.domain.model.currencies import written
 from app.domain.model.description import declared
+from app.storage.connections.channel_names import nameless
 
 NOTHING = "nothing"
 
@@ -65,10 +66,8 @@ def _month(text: str) -> str:
 
 
 def channel(name: str) -> str:
-    """An account by its name; one of which only the id is known, and a payment method that goes to none, as what they are."""
-    if name == "account:":
-        return "an account that QuickBooks does not name"
-    return name.replace("account:", "account ").replace("method:", "payment method ")
+    """An account or a payment method by its name; one of which only the id is known, as what it is."""
+    return nameless(name) if name.startswith(("account:", "method:")) else name
 
 
 def subject(named: Mapping[str, str]) -> str:

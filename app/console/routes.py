@@ -49,6 +49,7 @@ from app.services import (
 from app.services.attention import APPROVE, CHOOSE
 from app.services.flash import Message
 from app.services.record_links import Links
+from app.services.work import is_a_list
 
 ITEMS, RUNS = 5, 10
 """How many questions and runs the page of a connection shows at a time; both have pages, and questions a list of their own."""
@@ -139,6 +140,7 @@ async def show_connection(
         items=open_items,
         links=Links(container, found.connection),
         items_paged=items is not None,
+        as_list=is_a_list(open_items.items) and all(item.detail.get("put_back") for item in open_items.items),
         people=await attention.people_in(container, connection_id, open_items.items),
         runs=await synchronise.list_runs(container, connection_id, RUNS, cursor),
         paged=cursor is not None,

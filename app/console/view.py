@@ -16,6 +16,7 @@ from app.console.money import in_style
 from app.cookies import cookie_name, forget_cookie, in_frame
 from app.domain.guards import stuck
 from app.domain.model.records import Side
+from app.domain.model.rules import RULES
 from app.services import answers_in_words, flash
 from app.services.overview import Overview
 from app.services.sessions import Visitor
@@ -248,6 +249,12 @@ _environment.globals |= {
     "MEETINGS": said_of_work.MEETINGS,
     "ABOUT_MEETINGS": said_of_work.ABOUT_MEETINGS,
     "CURES": causes_of_work.CURES,
+    "RULES": RULES,
+    "answer_called": answers_in_words.action_of,
+    "answer_does": answers_in_words.effect_of,
+    "answer_for_all": answers_in_words.action_for_all,
+    "answer_does_to_all": answers_in_words.effect_for_all,
+    "value_that_lost": answers_in_words.value_that_lost,
     "readable": readable.value,
     "amount": readable.amount,
     "compared": readable.compared,

@@ -1,9 +1,11 @@
 """The list of work: what needs attention by its cause, answered many at a time, and what was answered."""
 
 from typing import Annotated, Literal
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
+from starlette.datastructures import FormData
 
 from app.console.session import ContainerOf, Form, Id, PageRoute, SignedIn, go
 from app.console.view import page, zone_of
@@ -26,10 +28,13 @@ async def show_work(
     cause: Annotated[str, Query(max_length=64)] = "",
     state: Literal["open", "resolved"] = "open",
     cursor: Annotated[str | None, Query(max_length=500)] = None,
+    ticked: bool = False,
 ) -> Response:
-    """What needs attention, by its cause, and of one cause the items; or what was answered, by whom."""
+    """What needs attention, by its cause, and of one cause the items, as many as are answered at once (`ticked`: all of them ticked);
+    or what was answered, by whom."""
     found = await overview.read_connection(container, connection_id)
-    items = await attention.list_items(container, connection_id, state, SHOWN, cursor, kind=kind, cause=cause)
+    most = work.MOST if kind and state == "open" else SHOWN
+    items = await attention.list_items(container, connection_id, state, most, cursor, kind=kind, cause=cause)
     return page(
         request,
         "work.html",
@@ -43,6 +48,8 @@ async def show_work(
         state=state,
         items=items,
         paged=cursor is not None,
+        ticked=ticked,
+        as_list=state == "open" and work.is_a_list(items.items),
         answers=attention.answers,
         answers_for_all=work.answers_for_all(items.items) if state == "open" else (),
         people=await attention.people_in(container, connection_id, items.items),
@@ -55,7 +62,7 @@ async def answer_many(
     request: Request, container: ContainerOf, visitor: SignedIn, form: Form, connection_id: Id
 ) -> Response:
     """Give the items that were ticked one answer."""
-    back = f"/connections/{connection_id}/attention"
+    back = _list_of(connection_id, form)
     ticked = [str(each) for each in form.getlist("item")]
     if not ticked:
         return go(request, back, "Nothing was answered: tick what the answer is for.", good=False)
@@ -65,6 +72,12 @@ async def answer_many(
         return go(request, back, refused.detail, good=False)
     words = f"{done.answered} {'is' if done.answered == 1 else 'are'} answered."
     return go(request, back, " ".join((words, *done.refused)), good=not done.refused)
+
+
+def _list_of(connection_id: str, form: FormData) -> str:
+    """The list that somebody has answered from: of a kind and a cause, where it was of one."""
+    of = {name: str(form[name]) for name in ("kind", "cause") if form.get(name)}
+    return f"/connections/{connection_id}/attention{f'?{urlencode(of)}' if of else ''}"
 
 
 @router.post("/connections/{connection_id}/attention/{item_id}/reopen")

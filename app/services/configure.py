@@ -14,6 +14,7 @@ from app.services.ports import ServiceContainer
 from app.services.sites import require_connection
 from app.storage.changes import schedule
 from app.storage.connections import connections
+from app.storage.connections.channel_names import METHODS
 from app.storage.connections.configuration import configuration_to_json
 from app.storage.connections.connections import Connection
 from app.storage.database import Transaction
@@ -50,7 +51,8 @@ async def configure(
             auto_sync=current.auto_sync if auto_sync is None else auto_sync,
             facts={
                 **(current.facts or {}),
-                "oncord": facts_to_json(choices.shop_facts),
+                "oncord": facts_to_json(choices.shop_facts)
+                | {METHODS: {method.id: method.name for method in choices.payment_methods}},
                 "quickbooks": facts_to_json(choices.company.facts),
             },
         )

@@ -19,6 +19,7 @@ from app.services.ports import ServiceContainer
 from app.services.site_secrets import new_secret, tell_site
 from app.site_events import POSTS_ELSEWHERE
 from app.storage.connections import connections
+from app.storage.connections.channel_names import kept_with
 from app.storage.connections.connections import Connection, token_context
 from app.storage.database import EVERY_CONNECTION, Transaction
 from app.storage.people import attention, audit
@@ -134,7 +135,7 @@ async def _changed_site(
         changes["site_id"] = facts.id or connection.site_id
         changes["oncord_token"] = container.vault.seal(token, token_context(connection_id))
         kept = replace(facts, id=facts.id or sites.known_id(connection))
-        changes["facts"] = {**(connection.facts or {}), "oncord": facts_to_json(kept)}
+        changes["facts"] = {**(connection.facts or {}), "oncord": kept_with(connection, facts_to_json(kept))}
     if not changes:
         return connection
     granted = await container.grants.lives(connection_id)

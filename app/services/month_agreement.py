@@ -12,6 +12,7 @@ from typing import Any, Literal
 from app.services.agreement import KNOWN_FOR
 from app.services.ports import ServiceContainer
 from app.services.sites import require_connection
+from app.storage.connections.channel_names import channel_names, nameless
 from app.storage.tieouts import results
 from app.storage.tieouts.ledger_looks import LedgerLook, last_look
 from app.storage.tieouts.results import Stands
@@ -82,7 +83,8 @@ async def read_month(container: ServiceContainer, connection_id: str) -> MonthAg
     if month is None:
         return MonthAgreement(None, whole.taken_at, whole.id, since, (), later, ledger)
     known = now - whole.taken_at <= KNOWN_FOR
-    rows = tuple(_row(figure, stands, known=known, later=later is not None) for figure in _figures(month))
+    figures = _figures(month, channel_names(connection))
+    rows = tuple(_row(figure, stands, known=known, later=later is not None) for figure in figures)
     return MonthAgreement(month["month"], whole.taken_at, whole.id, since, rows, later, ledger)
 
 
@@ -96,8 +98,8 @@ class _Figure:
     quickbooks: Decimal
 
 
-def _figures(month: Mapping[str, Any]) -> Iterator[_Figure]:
-    """What there is of each kind and account; what is nothing on both sides is left out."""
+def _figures(month: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[_Figure]:
+    """What there is of each kind and account; what is nothing on both sides is left out. `names`: what channels are called by now."""
     for roll in month["roll_forward"]:
         for kind in KINDS:
             here, there = Decimal(roll["oncord"][kind]), Decimal(roll["quickbooks"][kind])
@@ -109,8 +111,9 @@ def _figures(month: Mapping[str, Any]) -> Iterator[_Figure]:
         )
         moved = any(Decimal(account[side][way]) for side in ("oncord", "quickbooks") for way in ("in", "out"))
         if moved:
-            name = account["name"] or account["channel"]
-            yield _Figure(name, account["channel"], account["currency"], here, there)
+            channel = account["channel"]
+            name = account["name"] or names.get(channel) or nameless(channel)
+            yield _Figure(name, channel, account["currency"], here, there)
 
 
 def _row(figure: _Figure, stands: Sequence[Stands], *, known: bool, later: bool) -> Row:

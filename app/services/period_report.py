@@ -19,6 +19,7 @@ from app.services import document_changes, sealed_months, tie_outs
 from app.services.archives import BOM, PIECE, Pieces, csv_line
 from app.services.ports import ServiceContainer
 from app.services.printable import page_of
+from app.storage.connections.channel_names import nameless
 from app.storage.paging import MAX_LIMIT
 from app.storage.records.document_changes import DocumentChange
 from app.storage.tieouts.seals import SealedMonth
@@ -278,18 +279,11 @@ def _of_sides(rows: Iterable[Mapping[str, Any]], name: str, otherwise: str, figu
     for row in rows:
         for side in _SIDES:
             yield (
-                row[name] or _called(row[otherwise]),
+                row[name] or nameless(row[otherwise]),
                 side,
                 row["currency"],
                 *(row[side][figure] for figure in figures),
             )
-
-
-def _called(channel: str) -> str:
-    """Where money is of which only the id is known."""
-    sort, _, known = channel.partition(":")
-    words = {"account": "an account that QuickBooks does not name", "method": "a payment method that nobody names"}
-    return f"{'payment method' if sort == 'method' else sort} {known}" if known else words.get(sort, sort)
 
 
 def _vouchers(rows: Iterable[Mapping[str, Any]], figures: tuple[str, ...]) -> Rows:

@@ -62,6 +62,13 @@ def cause_in_words(cause: Cause) -> str:
     return RULES.get(cause.words, cause.words) if cause.sort == "rule" else cause.words
 
 
+def is_a_list(items: Sequence[AttentionItem]) -> bool:
+    """Whether several items are told as one list, each in a row: they are of one sort, and each says all in a sentence."""
+    told_apart = ("disagreements", "choices", "records", "methods", "count", "waiting")
+    plain = all(not any(item.detail.get(name) for name in told_apart) and item.subject for item in items)
+    return len(items) > 1 and plain and len({item.kind for item in items}) == 1
+
+
 def answers_for_all(items: Sequence[AttentionItem]) -> tuple[str, ...]:
     """What all of some items can be answered with at once."""
     shared = [action for action in answers(items[0]) if action not in _ONE_BY_ONE] if items else []

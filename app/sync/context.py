@@ -12,6 +12,7 @@ from app.domain.guards.read_budget import Budget, Pace
 from app.domain.model.configuration import Configuration
 from app.domain.model.records import Kind, Side
 from app.errors import Unreachable
+from app.storage.connections.channel_names import note_methods
 from app.storage.connections.connections import Connection
 from app.storage.database import Database, Transaction
 from app.storage.runs import leases, meter
@@ -179,10 +180,12 @@ class TurnContext:
         self.lease_taken = before
 
     async def titles_of_methods(self) -> Mapping[str, str]:
-        """The titles of Oncord's payment methods by id; read once a turn."""
+        """The titles of Oncord's payment methods by id; read once a turn, and kept for who reads of their money."""
         if self.method_names is None:
             await self.hold()
             self.method_names = await self.sides[Side.ONCORD].channel_names()
+            async with self.transaction() as tx:
+                await note_methods(tx, self.connection_id, self.method_names, self.clock.now())
         return self.method_names
 
     async def pace(self, tx: Transaction) -> Pace:

@@ -20,6 +20,7 @@ from app.storage.runs import decisions, operations, runs, shown_plans
 from app.storage.runs.progress import Progress
 from app.sync.context import TurnContext
 from app.sync.questions import bulk_questions
+from app.sync.questions.deleted_elsewhere import ask_about_many_deleted
 from app.sync.questions.held import list_held
 from app.sync.questions.held_up import list_held_up
 from app.sync.questions.open_refunds import list_open_refunds
@@ -186,6 +187,7 @@ async def _told(context: TurnContext) -> None:
         await list_open_refunds(context, tx)
         await bulk_questions.bring_up_to_date(context, tx)
         await close_what_was_merged(context, tx)
+        await ask_about_many_deleted(context, tx)
         await tell_quick(context, tx)
         await runs.progress(tx, context.run_id, counters, phase=COMPARING, progress=context.progress)
 

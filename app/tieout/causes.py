@@ -87,7 +87,7 @@ WHAT_TO_DO = {
     Cause.BEFORE_START: "Nothing, or choose an earlier start date in the configuration.",
     Cause.OPENING: "Say how it comes into QuickBooks, under Attention; nothing where it came as an opening balance.",
     Cause.NOT_MAPPED: "Choose an account or a tax code for it in the configuration, or leave it out on purpose.",
-    Cause.KEPT_BY_RULE: "Nothing, or have the deleted one made anew under Attention, or delete the other one as well.",
+    Cause.KEPT_BY_RULE: "Nothing, or put the deleted one back on the other one's page, or delete that one as well.",
     Cause.VOID: "Void the other one as well, or enter the document anew.",
     Cause.SETTLED_OTHERWISE: "Look in QuickBooks at what settled it; record it in Oncord where it is money received.",
     Cause.WRITTEN_OFF: "Nothing, or make an adjustment in Oncord for it, in place of the journal entry.",

@@ -269,7 +269,13 @@ class Settings:
         """What of a record nobody has mapped, in words; "" where all is."""
         if entry.is_document:
             code = self._unknown_code(entry)
-            return f"Tax code {code} is not mapped." if code else ""
+            if not code:
+                return ""
+            return (
+                f"Tax code {code} is not mapped."
+                if entry.side == "oncord"
+                else "Its tax code in QuickBooks is not mapped."
+            )
         if not entry.total or self.channel_is_mapped(entry):
             return ""
         what = "Its payment method" if entry.side == "oncord" else "Its account"

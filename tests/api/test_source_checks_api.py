@@ -44,7 +44,7 @@ async def test_the_age_of_the_check_stands_in_the_api_in_the_figures_and_on_the_
 
     await sign_in(service)
     page = await service.browser.get(f"/connections/{connection_id}")
-    assert "compared with both sides on" in shown(page)
+    assert "How many records both sides have was last counted on" in shown(page)
     assert "2 records had changed without anybody's telling, and were read again" in shown(page)
     answer = await service.browser.post(f"/connections/{connection_id}/source-checks", data={"csrf": csrf_in(page)})
     assert "/runs/" in answer.headers["location"]

@@ -144,7 +144,7 @@ async def test_attention_is_answered_on_the_page_of_its_connection(service: Serv
     csrf = await sign_in(service)
     page = shown(await service.browser.get(f"/connections/{connection_id}"))
     assert "Both sides changed the e-mail of Ada." in page
-    assert "Try again Use the other value Leave it as it is" in page
+    assert "Try again Use QuickBooks' “b@x” Keep Oncord's “a@x”" in page
 
     answer = await service.browser.post(
         f"/connections/{connection_id}/attention/att_1", data={"csrf": csrf, "action": "dismiss"}
@@ -182,7 +182,7 @@ async def test_which_one_it_is_is_answered_with_the_button_of_a_choice(service: 
     page = shown(await service.browser.get(address))
     assert "Ada email: ada@example.com, suburb: Brisbane It is this one" in page
     assert "Ada <L> It is this one" in page
-    assert "It is a new one Try again Leave it as it is" in page
+    assert "It is a new one Try again Leave it unanswered" in page
 
     await service.browser.post(f"{address}/attention/att_1", data={"csrf": csrf, "choice": "60"})
     assert "60 is not among the choices of this item." in shown(await service.browser.get(address))

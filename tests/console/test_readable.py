@@ -29,8 +29,8 @@ def test_what_a_side_has_of_a_difference_is_money_with_its_currency_or_as_it_is(
         ("sales_by_code", "5 2026-11", "GST, November 2026"),
         ("tax_by_code", "9 2026-10", "9, October 2026"),
         ("sales_by_code", " 2026-11", "no code, November 2026"),
-        ("money_in", "method:8", "payment method 8"),
-        ("money_in", "account:35", "account 35"),
+        ("money_in", "method:8", "a payment method without a name"),
+        ("money_in", "account:35", "an account that QuickBooks does not name"),
         ("sales", "", ""),
     ],
 )

@@ -190,7 +190,7 @@ async def test_what_was_deleted_is_made_anew_with_the_button_of_its_decision(ser
         )
     csrf = await sign_in(service)
     page = await service.browser.get(f"/connections/{connection_id}/runs/{run_id}")
-    assert "Make it anew in QuickBooks" in shown(page)
+    assert "Put it back in QuickBooks" in shown(page)
     button = re.search(r'action="([^"]+/put-back)"', page.text)
     assert button
 

@@ -274,7 +274,7 @@ def test_i14_what_a_shop_calls_rounding_is_bound_by_the_same_and_both_count_toge
 
 
 def test_a_wrong_tax_code_map_is_refused_and_says_which_code() -> None:
-    with pytest.raises(CentMoves, match=r"code 5 makes 9\.09 .* has 13\.04"):
+    with pytest.raises(CentMoves, match=r"code of one of its lines makes 9\.09 .* has 13\.04"):
         render(sale(line("100.00", "13.04"), tax="13.04", total="100.00"), AUSTRALIA)
 
 
@@ -329,7 +329,7 @@ def test_american_sales_that_include_tax_are_taken_apart() -> None:
 
 
 def test_foreign_tax_codes_are_refused_in_america() -> None:
-    with pytest.raises(CentMoves, match="Tax code 7"):
+    with pytest.raises(CentMoves, match="The tax code of"):
         render(sale(line("10.00", "1.00", code="7"), tax="1.00", total="10.00"), AMERICA)
 
 

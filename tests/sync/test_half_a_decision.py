@@ -70,7 +70,7 @@ async def test_i18_a_value_that_only_one_side_takes_is_agreed_on_by_nobody_and_o
     assert await story.allocated() == (Decimal("88.33"), Decimal(0))
     [item] = [i for i in await joint.attention() if i.kind == "conflict"]
     assert (item.id, item.actions) == (story.item.id, ["use_other", "take_back", "dismiss"])
-    assert item.summary.startswith("Oncord has the other value of its amount and allocations again, but QuickBooks")
+    assert item.summary.startswith("Oncord has its own amount and allocations again, but QuickBooks")
 
     await joint.in_shop("PATCH", f"receipts/{story.receipt['id']}", {"reference": "Typed later"})
     await change(joint, "payment", story.payment["Id"], TxnDate="2026-11-19")
@@ -151,7 +151,7 @@ async def test_a_value_that_the_side_that_had_lost_refuses_comes_back_and_nothin
     assert await story.allocated() == (Decimal(0), Decimal(0))
     [item] = [i for i in await joint.attention() if i.kind == "conflict"]
     assert (item.id, item.actions) == (story.item.id, ["use_other", "dismiss"])
-    assert item.summary.startswith("The other value could not be put back in Oncord")
+    assert item.summary.startswith("Oncord's amount and allocations could not be put back")
     await quiet(joint)
 
 

@@ -27,7 +27,9 @@ async def test_law_8_a_conflict_about_several_fields_says_what_each_side_says_of
     assert "Oncord said 24 Dec 2026, QuickBooks 28 Dec 2026. " in item.summary
     assert "Oncord said “Ring”, QuickBooks “Knock”. " in item.summary
     assert item.summary.count("Of its ") == 2
-    assert item.advice == "Use the other value, and Oncord's stands on both sides; or leave it as it is."
+    assert (
+        item.advice == "Use Oncord's due date and note, and both sides have it; or keep QuickBooks' due date and note."
+    )
 
 
 @pytest.mark.parametrize(

@@ -67,12 +67,12 @@ async def test_the_page_shows_both_sides_the_story_and_what_can_be_done(joint: J
         assert "Made in Oncord" in words
         assert "S4: Every invoice is pulled into Oncord." in words
         assert "Differs" not in words, words[words.index("Differs") - 300 : words.index("Differs") + 300]
-        assert "Make it anew" not in words
+        assert "Put it back" not in words
 
         await remove(joint, "invoice", there["Id"])
         await run(joint)
         words = shown(await seen.browser.get(page))
-        assert "It was deleted in QuickBooks. Make it anew in QuickBooks" in words
+        assert "It was deleted in QuickBooks. Put it back in QuickBooks" in words
         assert "S6: Deleting an invoice removes nothing in Oncord" in words
 
         answer = (await seen.api.get(f"/api/v1{page}")).json()
@@ -136,7 +136,7 @@ async def test_a_value_that_somebody_left_is_asked_about_again_and_a_person_move
         told_now = (await seen.api.get(f"/api/v1{page}")).json()
         assert (told_now["attention"], told_now["dismissed"]) == ([], [asked])
         first = await seen.browser.get(page)
-        assert "Ask again, to restore the other value" in shown(first)
+        assert "Ask again about QuickBooks' “0400 222 222”" in shown(first)
         await seen.browser.post(
             f"/connections/{joint.connection_id}/attention/{asked}/reopen", data={"csrf": csrf_in(first)}
         )
@@ -150,7 +150,13 @@ async def test_a_value_that_somebody_left_is_asked_about_again_and_a_person_move
         assert phone["moved"]["oncord"]["by"] == "person"
         assert phone["moved"]["oncord"]["decided_by"]
         assert phone["moved"]["quickbooks"]["by"] == "books"
-        assert "had answered" in shown(await seen.browser.get(page))
+        words = shown(await seen.browser.get(page))
+        assert "had answered" in words
+        assert "answered: Use QuickBooks' “0400 222 222” Both sides changed its phone." in words, (
+            "the answer is part of its story"
+        )
+        [said] = [step for step in (await seen.api.get(f"/api/v1{page}")).json()["story"] if step["what"] == "answer"]
+        assert (said["state"], bool(said["decided_by"])) == ("used_other", True)
 
 
 @pytest.mark.parametrize("seed", range(4))

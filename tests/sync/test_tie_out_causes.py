@@ -55,7 +55,9 @@ async def test_refused_says_why(joint: Joint) -> None:
     await run(joint)
 
     assert await named(joint) == [("sale", "missing", D("-22.00"), "refused")]
-    assert await why(joint) == ["Tax code 5 makes 2.00 of tax in QuickBooks, but the sale has 2.50: not rounding."]
+    assert await why(joint) == [
+        "The tax code of “Tea” makes 2.00 of tax in QuickBooks, but the sale has 2.50: not rounding."
+    ]
 
 
 async def test_a_tax_code_that_is_not_mapped(joint: Joint) -> None:

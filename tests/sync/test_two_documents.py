@@ -186,7 +186,7 @@ async def test_two_documents_that_agree_are_called_the_same(joint: Joint) -> Non
     await quiet(joint)
 
     said = [d.operation.reason for d in await joint.decisions() if d.operation.kind is Kind.SALE]
-    assert said == ["Both sides say the same; nothing to do."]
+    assert said == ["Nothing is to be carried over."]
 
 
 async def test_equal_totals_with_tax_here_and_none_there_are_asked_about_and_said(joint: Joint) -> None:

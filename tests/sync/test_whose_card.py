@@ -125,7 +125,7 @@ async def test_c5_a_name_that_lost_to_the_books_can_be_put_back(company: Joint) 
     await change(company, "customer", customer_id, FamilyName="King")
     await run(company)
     [item] = await company.attention()
-    assert "QuickBooks's value went on; the other one is kept here." in item.summary
+    assert "QuickBooks' “Ada King” went on; Oncord's “Ada Byron” is kept here." in item.summary
 
     await company.answer(item.id, "use_other")
     await company.sync(download=False)

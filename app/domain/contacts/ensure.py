@@ -34,6 +34,7 @@ from app.domain.model.waiting import OtherRecord, deleted_counterpart
 from app.domain.planning.conversion import contact_to
 from app.domain.planning.decisions import adopted, obstructed, skip
 from app.domain.planning.id_map import IdMap, Obstacle
+from app.domain.planning.labels import in_a_sentence
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
 from app.domain.planning.questions import subject, waiting
 from app.domain.planning.writes import create
@@ -75,7 +76,8 @@ def _nobody_else(plan_input: PlanInput, id_map: IdMap, snapshot: Snapshot, curre
     """Make sure that a contact which needs a customer is nobody who has one, or may be. Raises `Obstacle` otherwise."""
     twin = same_person(plan_input, id_map, snapshot)
     if isinstance(twin, Counterpart) and id_map.find(Side.ONCORD, Kind.CONTACT, snapshot.id) is None:
-        words = f"It waits until contact {twin.id}, who is the same person, has a customer."
+        twin_called = in_a_sentence(plan_input, Side.ONCORD, Kind.CONTACT, twin.id)
+        words = f"It waits until {twin_called}, who is the same person, has a customer."
         raise Obstacle(OtherRecord(Kind.CONTACT, Side.ONCORD, twin.id), words)
     question = who_is(plan_input, id_map, snapshot, currency)
     if not isinstance(question, Operation):
@@ -136,7 +138,7 @@ def find_customer(plan_input: PlanInput, id_map: IdMap, contact_id: str) -> Iter
     if id_map.find(*key) is None:
         owner = same_person(plan_input, id_map, snapshot)
         if isinstance(owner, str):
-            yield stands_in(id_map, contact_id, owner)
+            yield stands_in(plan_input, id_map, contact_id, owner)
             return
     for currency in currencies_in_sight(plan_input):
         if id_map.customer(contact_id, currency) is not None:
@@ -176,7 +178,7 @@ def pull_customer(
         return
     if isinstance(match_or_question, Operation):
         if not (needed and held_long_enough(plan_input, match_or_question)):
-            yield from waiting(change, match_or_question)
+            yield from waiting(plan_input, change, match_or_question)
             return
         yield separately(plan_input, snapshot, match_or_question)
     leader = leader_of(plan_input, id_map, snapshot)
@@ -185,7 +187,8 @@ def pull_customer(
             yield from pull_customer(plan_input, id_map, leader)
         if not isinstance(id_map.find(Side.QUICKBOOKS, Kind.CONTACT, leader.id), str):
             id_map.follow(snapshot.id, leader.id)
-            words = f"It is the contact of customer {leader.id} in another currency, and follows that one into Oncord."
+            led_by = in_a_sentence(plan_input, Side.QUICKBOOKS, Kind.CONTACT, leader.id)
+            words = f"It is the contact of {led_by} in another currency, and follows that one into Oncord."
             yield from obstructed(change, "C4", Obstacle(OtherRecord(Kind.CONTACT, Side.QUICKBOOKS, leader.id), words))
             return
     id_map.plan_create(key)

@@ -18,6 +18,7 @@ from app.domain.planning.decisions import (
     tombstoned,
 )
 from app.domain.planning.id_map import IdMap
+from app.domain.planning.labels import in_a_sentence
 from app.domain.planning.life import Gone, Joined, Linked, New, Tombstoned, Unseen, life_of
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
 
@@ -44,7 +45,11 @@ def _alone(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, snapshot
         return
     owner = id_map.owner(change.id)
     if owner != change.id:
-        yield skip(change, "C2", f"It is the same person as contact {owner}, whose details the customer carries.")
+        yield skip(
+            change,
+            "C2",
+            f"It is the same person as {in_a_sentence(plan_input, Side.ONCORD, Kind.CONTACT, owner)}, whose details the customer carries.",
+        )
         return
     adoptions = list(find_customer(plan_input, id_map, change.id))
     unneeded = skip(change, "C1", "It has no sale that is synchronised, so QuickBooks does not need it yet.")

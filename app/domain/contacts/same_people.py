@@ -19,6 +19,7 @@ from app.domain.model.records import (
 from app.domain.model.waiting import PersonsDecision
 from app.domain.planning.decisions import adoption
 from app.domain.planning.id_map import IdMap
+from app.domain.planning.labels import in_a_sentence
 from app.domain.planning.plan_input import PlanInput
 from app.domain.planning.questions import choice, subject
 
@@ -61,13 +62,13 @@ def _owner(id_map: IdMap, side: Side, record_id: str) -> Reference | None:
     return id_map.owner(record_id) if across is not None else None
 
 
-def stands_in(id_map: IdMap, contact_id: str, owner: str) -> Operation:
+def stands_in(plan_input: PlanInput, id_map: IdMap, contact_id: str, owner: str) -> Operation:
     """From now on a contact is billed to the customer of the one that is the same person."""
     customer = id_map.paired(Side.ONCORD, Kind.CONTACT, owner)
     assert customer is not None
     id_map.stand_in(contact_id, owner, customer)
     reason = (
-        f"It is the same person as contact {owner} and is billed to that one's customer. "
+        f"It is the same person as {in_a_sentence(plan_input, Side.ONCORD, Kind.CONTACT, owner)} and is billed to that one's customer. "
         "Only the other one's details travel."
     )
     return replace(adoption(Kind.CONTACT, contact_id, customer, "C1", reason), shares_customer=True)

@@ -56,7 +56,7 @@ class WaitsOn(StrEnum):
 WORDS: dict[WaitsOn, str] = {
     WaitsOn.QUIET: "two minutes without a further change",
     WaitsOn.LATER: "the moment at which it is tried again",
-    WaitsOn.ECHO: "a look at what seems to be our own write coming back",
+    WaitsOn.ECHO: "a second look at what this service has just written",
     WaitsOn.FAILURE: "the next attempt, after a synchronisation that failed",
     WaitsOn.ALLOWANCE: "QuickBooks' monthly allowance of reads, which is nearly used up",
     WaitsOn.RUN: "the synchronisation that is under way",

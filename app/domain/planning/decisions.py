@@ -52,12 +52,12 @@ def obstructed(change: ChangedRecord, rule: str, obstacle: Obstacle) -> Iterator
 
 
 def agreed(change: ChangedRecord, link: Link, rule: str) -> Operation:
-    """Both sides hold the same: what they hold now becomes the base."""
-    return rebase(link, change.side.other, rule, "Both sides say the same; nothing to do.")
+    """Neither side has what the other one lacks: what they hold now becomes the base."""
+    return rebase(link, change.side.other, rule, "Nothing is to be carried over.")
 
 
 def agreed_but_for(change: ChangedRecord, link: Link, rule: str, left_alone: tuple[str, ...]) -> Operation:
-    """Both sides hold the same, but for what nobody can read: nothing is written, and that is said."""
+    """The same, but for what nobody can read: nothing is written, and that is said."""
     rests = agreed(change, link, rule)
     if not left_alone:
         return rests

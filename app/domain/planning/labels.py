@@ -86,6 +86,21 @@ def in_a_line(label: Label) -> str:
     return f"{label.label} ({facts})" if facts else label.label
 
 
+def in_a_sentence(plan_input: PlanInput, side: Side, kind: Kind, record_id: str) -> str:
+    """A record in the middle of a sentence, by its name and never by an id: "contact Ada Byron", "sale 1041", "receipt of 44.00 AUD"."""
+    noun = NOUNS[side, kind].lower()
+    record = plan_input.record(side, kind, record_id)
+    if isinstance(record, Contact):
+        name = contact_name(record)
+        return f"{noun} {name}" if name else f"{noun} without a name"
+    label = label_of(side, kind, record)
+    called = label.called[:1].lower() + label.called[1:]
+    if label.number or label.amount is None:
+        return called
+    of_day = f" of {day_in_words(label.date)}" if label.date else ""
+    return f"{called} of {label.amount} {label.currency}{of_day}"
+
+
 def _known_as(side: Side, reference: Reference) -> str:
     """A contact by its side and id there; of one that is not known yet, by those of its counterpart."""
     if isinstance(reference, str):

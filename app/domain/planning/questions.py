@@ -28,7 +28,7 @@ from app.domain.model.records import (
 from app.domain.model.waiting import OtherRecord
 from app.domain.planning.decisions import adopted, decision, park
 from app.domain.planning.id_map import IdMap
-from app.domain.planning.labels import NOUNS, contact_name
+from app.domain.planning.labels import NOUNS, contact_name, in_a_sentence
 from app.domain.planning.plan_input import (
     ChangedRecord,
     Key,
@@ -157,11 +157,13 @@ def subject(question: Operation) -> OtherRecord:
     return OtherRecord(question.kind, question.side.other, question.source_id)
 
 
-def waiting(change: ChangedRecord, question: Operation) -> Sequence[Operation]:
+def waiting(plan_input: PlanInput, change: ChangedRecord, question: Operation) -> Sequence[Operation]:
     """The question, and that the changed record waits for its answer where it is about another one."""
     if (question.side.other, question.source_id) == (change.side, change.id):
         return [question]
-    words = f"It waits until somebody has said which one {_named(question.side.other, question.kind)} {question.source_id} is."
+    side = question.side.other
+    asked_about = in_a_sentence(plan_input, side, question.kind, question.source_id)
+    words = f"It waits until somebody has said which one {side.called} {asked_about} is."
     return [question, decision(Action.WAIT, change, question.rule, words, subject(question))]
 
 

@@ -24,6 +24,7 @@ from app.domain.model.records import (
 from app.domain.planning.decisions import words
 from app.domain.planning.merge import agrees
 from app.domain.planning.plan_input import Key, PlanInput
+from app.domain.planning.rivals import possessive
 from app.domain.planning.writes import update
 
 _RULES = {Kind.CONTACT: "C2", Kind.SALE: "S2", Kind.RECEIPT: "R7", Kind.ITEM: "S2"}
@@ -218,10 +219,10 @@ def _typed(group: str, target: Record, pair: _Pair, left_over: set[str]) -> bool
 def _overtaken(typed: Sequence[str], pair: _Pair) -> tuple[str, str]:
     side = pair.own.side if any(pair.moved(group) for group in typed) else pair.other.side
     summary = (
-        f"Before the other value could be put back, somebody changed the {words(tuple(typed))} in {side.called}. "
+        f"Before {possessive(pair.own.side)} value could be put back, somebody changed the {words(tuple(typed))} in {side.called}. "
         "That is newer and goes on; the value that you wanted is still kept here."
     )
-    return summary, "Use the other value again if it is to replace that one, too."
+    return summary, f"Use {possessive(pair.own.side)} value again if it is to replace that one, too."
 
 
 def _edit(restoration: Restoration, pair: _Pair, target: Record, groups: tuple[str, ...]) -> Operation:

@@ -27,6 +27,7 @@ from app.domain.model.records import (
 from app.domain.model.waiting import OtherRecord, PersonsDecision
 from app.domain.planning.conversion import added_up
 from app.domain.planning.id_map import IdMap, Obstacle
+from app.domain.planning.labels import in_a_sentence
 from app.domain.planning.link_index import LinkIndex
 from app.domain.planning.opening import stays_before
 from app.domain.planning.plan_input import Key, PlanInput
@@ -239,7 +240,7 @@ def _check_one_currency(plan_input: PlanInput, receipt: Receipt, sale_id: str) -
     if isinstance(invoice, Sale) and invoice.money.currency != currency:
         raise Obstacle(
             OtherRecord(Kind.SALE, Side.ONCORD, sale_id),
-            f"It waits until its sale {sale_id} is in {currency} in QuickBooks too.",
+            f"It waits until its {in_a_sentence(plan_input, Side.ONCORD, Kind.SALE, sale_id)} is in {currency} in QuickBooks too.",
         )
 
 
@@ -252,6 +253,6 @@ def _customer(plan_input: PlanInput, id_map: IdMap, sale_id: str, across: Refere
     sale = plan_input.record(Side.ONCORD, Kind.SALE, sale_id)
     if not isinstance(sale, Sale):
         raise Obstacle(
-            OtherRecord(Kind.SALE, Side.ONCORD, sale_id), f"It waits until its sale {sale_id} is synchronised."
+            OtherRecord(Kind.SALE, Side.ONCORD, sale_id), "It waits until the sale that it pays is synchronised."
         )
     return id_map.customer_of(sale.contact_id, plan_input.configuration.books_currency(sale.money.currency))

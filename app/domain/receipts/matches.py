@@ -55,7 +55,9 @@ def payment_found(
     matches = _near(plan_input, id_map, side.other, translated, snapshot)
     match_or_question = identified(plan_input, id_map, snapshot, matches, rivals)
     if isinstance(match_or_question, Operation):
-        return list(waiting(change, both_amounts(plan_input, one_of_several(plan_input, match_or_question))))
+        return list(
+            waiting(plan_input, change, both_amounts(plan_input, one_of_several(plan_input, match_or_question)))
+        )
     if match_or_question is None:
         return []
     reason = "The same money was recorded on both sides; it is one receipt from now on."

@@ -39,7 +39,7 @@ def asked_beside_what_stays(
         return []
     kept = list(offered.values())
     asked = question(plan_input, own, write.record, kept, next(iter(beside)), _IS_TO_BE_DELETED)
-    return list(waiting(change, asked))
+    return list(waiting(plan_input, change, asked))
 
 
 def _pays(operation: Operation) -> bool:

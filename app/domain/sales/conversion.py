@@ -209,10 +209,20 @@ def _tax_code_to(target: Side, line: Line, destination: Destination | None, conf
             return ""
         raise Obstacle(
             choice_of_code(line.tax_code),
-            f"The {'Oncord' if target is Side.QUICKBOOKS else 'QuickBooks'} tax code {line.tax_code} is not mapped. "
-            "Map it in the configuration.",
+            f"{_code_called(target, line)} is not mapped. Map it in the configuration.",
         )
     return code
+
+
+def _code_called(target: Side, line: Line) -> str:
+    """A tax code as people know it: Oncord's by what it is, QuickBooks', which is an id, by the line that has it."""
+    if target is Side.QUICKBOOKS:
+        return f"The Oncord tax code {line.tax_code}"
+    return (
+        f"The QuickBooks tax code of “{line.description}”"
+        if line.description
+        else "The QuickBooks tax code of one of its lines"
+    )
 
 
 def check_codes(target: Side, sale: Sale, configuration: Configuration) -> None:

@@ -54,7 +54,7 @@ def document_found(
 
     match_or_question = identified(plan_input, id_map, own, near(own), near)
     if isinstance(match_or_question, Operation):
-        yield from waiting(change, of_another_contact(plan_input, match_or_question))
+        yield from waiting(plan_input, change, of_another_contact(plan_input, match_or_question))
     elif match_or_question is not None:
         yield from joined_documents(plan_input, id_map, change, own, match_or_question)
 

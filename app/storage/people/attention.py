@@ -258,6 +258,19 @@ async def about(
     )
 
 
+async def answered_about(
+    tx: Transaction, connection_id: str, records: Collection[tuple[Side, Kind, str]], limit: int
+) -> list[AttentionItem]:
+    """What persons have answered about some records, the latest first."""
+    return await _select(
+        tx,
+        "WHERE connection_id = %s AND record_id <> '' AND state = 'resolved' AND resolved_by <> 'sync' AND resolved_at IS NOT NULL"
+        " AND (side, record_kind, record_id) IN (SELECT r.side, r.kind, r.id"
+        " FROM unnest(%s::text[], %s::text[], %s::text[]) AS r(side, kind, id)) ORDER BY resolved_at DESC, id DESC LIMIT %s",
+        (connection_id, *([str(each[place]) for each in records] for place in range(3)), limit),
+    )
+
+
 async def left_as_they_are(
     tx: Transaction, connection_id: str, records: Collection[tuple[Side, Kind, str]]
 ) -> list[AttentionItem]:

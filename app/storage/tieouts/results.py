@@ -355,6 +355,16 @@ async def standing_lines(tx: Transaction, connection_id: str, limit: int) -> lis
     return [row["line"] for row in await found.fetchall()]
 
 
+async def said_of(tx: Transaction, connection_id: str, records: Collection[tuple[Side, Kind, str]]) -> frozenset[str]:
+    """What differs of some records by the comparisons that stand ("total", "date", ...)."""
+    subjects = sorted(subject(*record) for record in records)
+    found = await tx.execute(
+        "SELECT DISTINCT line ->> 'what' AS what FROM own_difference WHERE standing AND subjects && %s ORDER BY what",
+        (subjects,),
+    )
+    return frozenset([row["what"] for row in await found.fetchall()])
+
+
 async def touched_by(tx: Transaction, connection_id: str, run_id: str) -> dict[tuple[Side, Kind], set[str]]:
     """The records that a run decided about or wrote."""
     found = await tx.execute(

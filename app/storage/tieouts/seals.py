@@ -61,7 +61,7 @@ _AMONG = """JOIN unnest(%(sides)s::text[], %(kinds)s::text[], %(ids)s::text[]) k
     ON k.side = {0}.side AND k.kind = {0}.kind AND k.record_id = {0}.record_id"""
 """Only the records that were looked at, each found by its key."""
 _PAIR = """coalesce((SELECT 'oncord:' || l.oncord_id FROM link l WHERE l.connection_id = s.connection_id AND l.kind = s.kind
-    AND s.side = 'quickbooks' AND l.quickbooks_id = s.record_id AND l.state IN ('live', 'tombstone') ORDER BY l.id DESC LIMIT 1),
+    AND s.side = 'quickbooks' AND l.quickbooks_id = s.record_id AND l.state IN ('live', 'tombstone', 'revived') ORDER BY l.id DESC LIMIT 1),
     s.side || ':' || s.record_id)"""
 _COLUMNS = "month, sealed_at, sealed_by, tie_out_id, documents, differences, hash"
 

@@ -29,7 +29,9 @@ async def count_undecided(context: TurnContext) -> None:
     except OutsideError:
         names = {}  # the question stands without them, and the next run knows better
     summary = (
-        in_words(waiting, names) if waiting else without_receipts([names.get(i, "") or f"method {i}" for i in unnamed])
+        in_words(waiting, names)
+        if waiting
+        else without_receipts([names.get(i, "") or "a method without a name" for i in unnamed])
     )
     methods = [
         {
@@ -65,7 +67,7 @@ def in_words(waiting: Sequence[Waiting], names: Mapping[str, str]) -> str:
         totals[each.currency] += each.amount
     amounts = " and ".join(with_currency(amount, currency) for currency, amount in sorted(totals.items()))
     of_each = "; ".join(
-        f"{names.get(each.method_id) or f'method {each.method_id}'}: {each.receipts} ({written(each.amount, each.currency)} {each.currency})"
+        f"{names.get(each.method_id) or 'a method without a name'}: {each.receipts} ({written(each.amount, each.currency)} {each.currency})"
         for each in waiting
     )
     waits = "1 receipt waits" if count == 1 else f"{count} receipts wait"

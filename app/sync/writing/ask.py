@@ -17,6 +17,7 @@ from app.domain.model.waiting import (
     format_waits_for,
 )
 from app.domain.planning.decisions import words
+from app.domain.planning.rivals import possessive, rivals_of, value_called
 from app.storage.database import Transaction
 from app.storage.encoding import disagreement_to_plain
 from app.storage.people import attention, locked_periods, refund_answers
@@ -148,14 +149,19 @@ async def ask_about_conflict(
     winner = operation.disagreements[0].winner
     several = len(operation.disagreements) > 1
     sentences = "".join(said(each, named=several) for each in operation.disagreements)
+    rivals = rivals_of(operation.disagreements)
+    went_on, kept = (value_called(side, rivals) for side in (winner, winner.other))
+    end = f"{went_on} went on; {kept} is kept here."
+    if sentences:  # they have named the values
+        end = f"{possessive(winner)} value went on; {possessive(winner.other)} is kept here."
     await ask(
         context,
         tx,
         operation,
         kind="conflict",
-        summary=f"{met if first else changed} {fields}. {sentences}{winner.called}'s value went on; the other one is kept here.",
+        summary=f"{met if first else changed} {fields}. {sentences}{end}",
         advice=(
-            f"Use the other value, and {winner.other.called}'s stands on both sides; or leave it as it is."
+            f"Use {kept}, and both sides have it; or keep {went_on}."
             if rejected
             else "Look whether it is right on both sides, type it anew where it is not, and close this."
         ),

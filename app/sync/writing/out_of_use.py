@@ -115,7 +115,7 @@ async def _merged_into(context: TurnContext, tx: Transaction, thing: OutOfUse) -
 
 def summary(thing: OutOfUse) -> str:
     """What is the matter, in a sentence; what waits for it is said when the run ends (`sync.questions.held_up`)."""
-    named = f"The {thing.sort} {thing.name}" if thing.name else f"The {thing.sort} with the id {thing.id}"
+    named = f"The {thing.sort} {thing.name}" if thing.name else f"The {thing.sort} that was chosen"
     state = "is no longer there in QuickBooks" if thing.gone else "is inactive in QuickBooks"
     return f"{named} {state}."
 

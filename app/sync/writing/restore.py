@@ -25,6 +25,7 @@ from app.domain.planning.restorations import (
     looked_at,
     shown,
 )
+from app.domain.planning.rivals import possessive
 from app.storage.changes import change_queue
 from app.storage.changes.change_queue import PendingChange
 from app.storage.database import Transaction
@@ -161,12 +162,12 @@ def _marked(operation: Operation, restoration: Restoration) -> Operation:
 def _half(restoration: Restoration, side: Side, reason: str) -> tuple[str, str]:
     """What it means that one side has a value again and the other one does not take it."""
     summary = (
-        f"{restoration.key[0].called} has the other value of its {words(restoration.fields)} again, "
+        f"{restoration.key[0].called} has its own {words(restoration.fields)} again, "
         f"but {side.called} did not take it: {reason}"
     )
     advice = (
-        "Until this is settled the two differ in it; whatever else changes goes on. Mend the cause and use the other "
-        f"value again, or take it back from {restoration.key[0].called}."
+        "Until this is settled the two differ in it; whatever else changes goes on. Mend the cause and try it "
+        f"again, or take it back from {restoration.key[0].called}."
     )
     return summary, advice
 
@@ -233,8 +234,9 @@ async def settled(
         reason = stored.message or "It was refused."
         summary, advice = _half(restoration, operation.side, reason)
         if edit:
-            summary = f"The other value could not be put back in {operation.side.called}: {reason}"
-            advice = stored.advice or "Mend the cause, then use the other value again."
+            own = f"{possessive(operation.side)} {words(restoration.fields)}"
+            summary = f"{own} could not be put back: {reason}"
+            advice = stored.advice or "Mend the cause, then try it again."
         context.counters.add("refused")
         await _give_back(context, tx, restoration, summary, advice)
     else:
@@ -290,8 +292,8 @@ async def _keep_what_was_replaced(
         tx,
         replaced,
         kind="conflict",
-        summary=f"When the other value was put back, it replaced a newer one of its {words(operation.groups)}, typed "
-        "after the conflict. That one is kept here.",
+        summary=f"When {possessive(before.side)} {words(operation.groups)} were put back, they replaced something newer, typed there "
+        "after the conflict. That is kept here.",
         actions=("use_other", "dismiss"),
         key=f"conflict:{operation.kind}:{operation.target_id}:{stored.id}",
         rejected=rejected(replaced, before, None),

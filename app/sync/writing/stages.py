@@ -98,7 +98,7 @@ async def _prepare(
             disposition.wait, disposition.again = stored.message, True
             continue
         if missing is not None:
-            stored.state, stored.message = "waiting", f"It waits until its {missing.kind} {missing.id} is there."
+            stored.state, stored.message = "waiting", f"It waits until its {missing.kind} is there."
             # What it refers to is made by this very plan: once that has gone through, it can be planned again at once.
             disposition.wait, disposition.again = stored.message, True
             continue

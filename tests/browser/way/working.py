@@ -16,13 +16,13 @@ async def synchronises(walk: Walk, outcome: str, *words: str) -> None:
 
 
 async def resolves_a_conflict(walk: Walk) -> None:
-    """The due date was changed on both sides; what went on is shown beside the other value, which she takes."""
+    """The due date was changed on both sides; what went on is shown beside what lost, which she takes."""
     await walk.world.change_on_both_sides()
     await synchronises(walk, "Done, and something is left", "1 changed on both sides")
     await walk.follow(SHOP_NAME)
     asked = walk.card("Needs attention").locator(".item")
     await walk.sees(SHOP_NAME, "1041, Ada Byron", "14 Dec 2026", "20 Dec 2026", within=asked)
-    await walk.press("Use the other value", within=asked)
+    await walk.press("Use Oncord's 14 Dec 2026", within=asked)
     await walk.sees(SHOP_NAME, "Your answer is kept.")
     await walk.world.work()
 
@@ -39,7 +39,7 @@ async def answers_many_at_once(walk: Walk) -> None:
     await walk.follow("Changed on both sides")
     for tick in await walk.page.get_by_label("Answer with the others").all():
         await tick.check()
-    await walk.press("Use the other value", within=walk.page.locator("#bulk"))
+    await walk.press("Use QuickBooks' values", within=walk.page.locator("#bulk"))
     await walk.sees("Needs attention", "3 are answered.", "Nothing waits for you.")
     await walk.world.work()
 
@@ -61,7 +61,7 @@ async def refuses_a_mass_removal(walk: Walk) -> None:
     await walk.press("Remove them there, too")
     await walk.sees(SHOP_NAME, "Nothing was removed: tick the box to say that all of these shall go.")
     assert await walk.world.numbers_in_books() == before
-    await walk.press("Leave it as it is")
+    await walk.press("Keep them in QuickBooks")
     await walk.sees(SHOP_NAME, "Your answer is kept.", "Nothing waits for you.")
     await walk.world.work()
     assert await walk.world.numbers_in_books() == before
