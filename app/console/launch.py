@@ -14,6 +14,7 @@ from app.console.session import (
     SettingsOf,
     SignedIn,
     open_session,
+    opening_page,
     session_cookie,
 )
 from app.console.view import page
@@ -39,7 +40,7 @@ async def show_launch(
 ) -> Response:
     """Which shop a link is about, and what its button does; nothing is used up."""
     launch, connection = await launches.look(container, ticket)
-    return page(
+    return opening_page(
         request,
         "launch.html",
         ticket=ticket,

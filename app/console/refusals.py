@@ -24,6 +24,7 @@ WORDS = {
     408: Refusal("That took too long", "What you sent did not arrive in time, and nothing was changed. Send it again."),
     409: Refusal("That is not possible now"),
     413: Refusal("That is too much at once", "Nothing was changed. Send less of it."),
+    415: Refusal("That cannot be read", "Nothing was changed. Use the form on the page."),
     422: Refusal("That cannot be used", "Nothing was changed."),
     429: Refusal("Too many at once", "Nothing was changed. Wait a minute, then load the page again."),
     500: Refusal("Something went wrong here", _ASK_AGAIN),

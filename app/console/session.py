@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import psycopg
 from fastapi import Depends, Path, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
 from fastapi.routing import APIRoute
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, Headers
 
 from app.access import needed
 from app.api.auth import route_address
@@ -27,6 +27,7 @@ from app.services.ports import ServiceContainer
 from app.services.sessions import Visitor
 from app.settings import Settings
 
+FORM = "application/x-www-form-urlencoded"
 LONGEST_NEXT = 1000
 """An address that is longer is not gone back to."""
 
@@ -39,6 +40,12 @@ class Forged(Rejection):
     """A form that this console did not give out (403)."""
 
     status = 403
+
+
+class NotAForm(Rejection):
+    """A body that no form of this console sends (415)."""
+
+    status = 415
 
 
 def _container(request: Request) -> ServiceContainer:
@@ -82,9 +89,37 @@ SignedIn = Annotated[Visitor, Depends(_signed_in)]
 
 async def _first_form(request: Request) -> FormData:
     """The fields of a form that opens a session; raises `NotSignedIn` for one that another site's page sends."""
-    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+    if not _of_this_site(request.headers, _settings(request).public_url):
         raise NotSignedIn
-    return await request.form(max_files=0, max_fields=10)
+    return await _fields(request, most=10)
+
+
+def _of_this_site(headers: Headers, public_url: str) -> bool:
+    """Whether a page of this site sends a form, or a program does: browsers say which, older ones by `Origin` alone
+    (`opening_page`)."""
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    if site is not None:
+        return site in ("same-origin", "none")
+    return origin is None or _host(origin) in {headers.get("host", "").lower(), _host(public_url)} - {""}
+
+
+def _host(origin: str) -> str:
+    """The host and port of an origin; "" for one that says none."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ""
+
+
+async def _fields(request: Request, most: int) -> FormData:
+    """The fields of a form, percent-encoded in UTF-8 as every form of this console sends them; raises `NotAForm` for anything else.
+
+    A multipart form may name any codec that Python has: some take minutes, some leave text that nothing can encode.
+    """
+    kind = request.headers.get("content-type", FORM).partition(";")[0].strip().lower()
+    if kind != FORM:
+        raise NotAForm("unsupported-media-type", f"A form of the console is sent as {FORM}.")
+    return await request.form(max_files=0, max_fields=most)
 
 
 FirstForm = Annotated[FormData, Depends(_first_form)]
@@ -92,7 +127,7 @@ FirstForm = Annotated[FormData, Depends(_first_form)]
 
 
 async def _form(request: Request, visitor: SignedIn) -> FormData:
-    form = await request.form(max_files=0, max_fields=2000)
+    form = await _fields(request, most=2000)
     if not sessions.same(str(form.get("csrf", "")), visitor.csrf):
         raise Forged("form-ended", "This form has ended. Go back, load the page again, and repeat what you did.")
     if any("\x00" in name or "\x00" in str(value) for name, value in form.multi_items()):
@@ -103,6 +138,13 @@ async def _form(request: Request, visitor: SignedIn) -> FormData:
 Form = Annotated[FormData, Depends(_form)]
 """The fields of a form that this session gave out."""
 Id = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+
+
+def opening_page(request: Request, template: str, **values: Any) -> Response:
+    """A page with a form that opens a session: where it stood is said in `Origin`, which `no-referrer` makes null."""
+    answer = page(request, template, **values)
+    answer.headers["referrer-policy"] = "same-origin"
+    return answer
 
 
 def session_cookie(request: Request) -> str:

@@ -17,6 +17,7 @@ from app.console.session import (
     close_session,
     go,
     open_session,
+    opening_page,
     session_cookie,
 )
 from app.console.view import page
@@ -38,7 +39,7 @@ async def sign_in(request: Request, container: ContainerOf, settings: SettingsOf
     if session is None:
         rates_of(request.app.state).count_failure(address_of(request.scope))
         wrong = Message("This is not the API key of this service.", False)
-        return page(
+        return opening_page(
             request, "welcome.html", status=403, closed=not settings.admin_api_key, message=wrong, wrong=True, deep=deep
         )
     answer = RedirectResponse(deep or "/", status_code=303)

@@ -6,7 +6,17 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
-from app.console.session import LONGEST_NEXT, ContainerOf, Form, PageRoute, SettingsOf, SignedIn, go, visitor_of
+from app.console.session import (
+    LONGEST_NEXT,
+    ContainerOf,
+    Form,
+    PageRoute,
+    SettingsOf,
+    SignedIn,
+    go,
+    opening_page,
+    visitor_of,
+)
 from app.console.view import page, zone_of
 from app.errors import Rejection
 from app.services import inbox, overview, quarantine, watchlist
@@ -36,7 +46,7 @@ async def front(
     """The connections that the visitor may see; for whoever has not signed in, what this is and how to, and then on to `next`."""
     visitor = await visitor_of(request)
     if visitor is None:
-        return page(request, "welcome.html", closed=not settings.admin_api_key, deep=local_address(deep))
+        return opening_page(request, "welcome.html", closed=not settings.admin_api_key, deep=local_address(deep))
     if local_address(deep):
         return go(request, deep)
     if visitor.caller.connection_id:

@@ -37,14 +37,19 @@ class ShownKey:
     secret: str
 
 
+def encoded(text: str) -> bytes:
+    """A text as bytes, whatever it is made of: half a surrogate pair has none in UTF-8 proper."""
+    return text.encode("utf-8", "surrogatepass")
+
+
 def digest(secret: str) -> str:
     """The form in which a key is stored."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+    return hashlib.sha256(encoded(secret)).hexdigest()
 
 
 def operators_key(given: str, operators: Sequence[str]) -> str:
     """Which of the operator's keys was shown, in constant time; "" for none of them. An empty one never is."""
-    matches = [key for key in operators if key and hmac.compare_digest(given.encode(), key.encode())]
+    matches = [key for key in operators if key and hmac.compare_digest(encoded(given), encoded(key))]
     return matches[0] if matches else ""
 
 

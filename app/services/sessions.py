@@ -45,7 +45,7 @@ class Visitor:
 
 def same(given: str, expected: str) -> bool:
     """Whether two words are the same, in constant time."""
-    return hmac.compare_digest(given.encode(), expected.encode())
+    return hmac.compare_digest(keys.encoded(given), keys.encoded(expected))
 
 
 async def sign_in(
