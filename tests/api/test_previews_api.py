@@ -104,7 +104,7 @@ async def test_a_preview_comes_page_by_page_and_a_turn_that_is_taken_twice_shows
     ada = await joint.contact()
     for number in range(7):
         await joint.sale(ada["id"], number=f"20{number}")
-    monkeypatch.setattr("app.sync.writing.push.STORED_AT_ONCE", 3)
+    monkeypatch.setattr("app.sync.dry_run.AT_ONCE", 3)
     monkeypatch.setattr("app.sync.ending.runs.finish", _crash_once(monkeypatch))
     async with watched(joint) as seen:
         with pytest.raises(ConnectionAbortedError):
