@@ -1,6 +1,6 @@
 """A dry run: the whole plan, stored piece by piece with what each write finds and would move, and nothing carried out.
 
-Of the pieces before, no more is remembered than ids, names and hashes: about a kilobyte of each record. What only the whole plan tells is added to the rows
+Of the pieces before, no more is remembered than ids, names and hashes: some 1.5 kB of each record. What only the whole plan tells is added to the rows
 once all are there: their order, what they would move in the books, and in a first synchronisation what repeats a record.
 """
 

@@ -16,7 +16,7 @@ from tests.support.stories import customer, invoice, line, payment
 from tests.sync.test_dry_run import a_day, a_past
 
 FEW, MANY = 30, 150
-PER_RECORD = 1500
+PER_RECORD = 2000
 """So many bytes are remembered of each record at most: who is who, what was signed, what it says in a hash."""
 
 

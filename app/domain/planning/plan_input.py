@@ -112,7 +112,7 @@ def _by_what_it_is_for(owned: tuple[str, Link]) -> tuple[bool, str, int]:
 @dataclass(slots=True)
 class Decided:
     """What one piece of a plan has decided, as far as later ones have to know it: who is who, and which pairs were decided about. Nothing
-    but ids and names, so that a plan of any size is remembered in less than a kilobyte a record."""
+    but ids and names, so that little of a record is remembered."""
 
     planned: Planned = field(default_factory=Planned)
     pairs: set[tuple[Kind, str]] = field(default_factory=set)
