@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from app import serve
+from app import half_open, serve
 
 PATIENCE = 20.0
 """Seconds after which a connection counts as never closed; what is expected takes a fraction of one."""
@@ -33,7 +33,7 @@ async def port(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
     """A server of ours that has little patience."""
     monkeypatch.setattr(serve, "HEAD_SECONDS", 0.3)
     monkeypatch.setattr(serve, "REQUEST_SECONDS", 0.3)
-    monkeypatch.setattr(serve, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(half_open, "LOOK_SECONDS", 0.05)
     server = uvicorn.Server(
         uvicorn.Config(echo, port=0, http=serve.HttpProtocol, ws="none", lifespan="off", log_config=None)
     )
@@ -139,6 +139,7 @@ async def test_what_came_of_a_body_before_it_was_answered_early_takes_no_room_af
         writer.write(b"b" * 50_000)
         await writer.drain()
         [connection] = serve._waiting_in(asyncio.get_running_loop())._since
+        assert isinstance(connection, serve.HttpProtocol)
         await asyncio.sleep(0.05)
 
         assert (connection.cycle.more_body, len(connection.cycle.body)) == (True, 0)
@@ -194,16 +195,16 @@ class Connection:
 
     most_seconds = 10.0
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_heavy: bool = False) -> None:
         self.closed = False
-        self.transport = self
+        self.is_heavy = is_heavy
 
-    def close(self) -> None:
+    def hang_up(self) -> None:
         self.closed = True
 
 
 async def test_where_too_many_wait_the_one_that_has_waited_longest_makes_room() -> None:
-    waiting = serve.Waiting(asyncio.get_running_loop(), 3)
+    waiting = half_open.Waiting(asyncio.get_running_loop(), 3)
     connections: list[Any] = [Connection() for _ in range(5)]
     for connection in connections[:3]:
         waiting.begin(connection)
@@ -213,3 +214,19 @@ async def test_where_too_many_wait_the_one_that_has_waited_longest_makes_room() 
         waiting.begin(connection)
 
     assert [connection.closed for connection in connections] == [False, True, False, False, False]
+
+
+async def test_where_too_many_long_heads_wait_the_first_of_them_makes_room_and_short_ones_stay(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(half_open, "MOST_HEAVY", 2)
+    waiting = half_open.Waiting(asyncio.get_running_loop(), 10)
+    connections: list[Any] = [Connection(is_heavy=number > 0) for number in range(5)]
+    for connection in connections[:3]:
+        waiting.begin(connection)
+    connections[1].is_heavy = False
+    waiting.begin(connections[1])
+    for connection in connections[3:]:
+        waiting.begin(connection)
+
+    assert [connection.closed for connection in connections] == [False, False, True, False, False]

@@ -26,6 +26,7 @@ NAMES = (
     "at_once",
     "large_posts",
     "half_open",
+    "heads",
     "guesses",
     "bodies",
     "sessions",
