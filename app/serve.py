@@ -185,7 +185,7 @@ class HttpProtocol(HttpToolsProtocol):
         self.refusal = status
         raise TooLong(status)
 
-    def send_400_response(self, msg: str) -> None:
+    def send_400_response(self, _msg: str) -> None:
         """The parser has stopped."""
         self._refuse(self.refusal)
 
