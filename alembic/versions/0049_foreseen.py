@@ -38,6 +38,8 @@ BEGIN
         INSERT INTO foreseen (connection_id) SELECT c.id FROM connection c WHERE c.id = moved AND c.archived_at IS NULL
             ON CONFLICT (connection_id) DO NOTHING;
     END IF;
+    -- Whoever waits for another transaction here reads below, by a statement of its own, what that one has left.
+    PERFORM FROM foreseen f WHERE f.connection_id = moved FOR UPDATE;
     UPDATE foreseen f SET automatic = n.automatic, oncord_at = n.oncord_at, quickbooks_at = n.quickbooks_at
         FROM (SELECT {automatic} AS automatic,
             (SELECT min(u.completed_at) FROM cursor u WHERE u.connection_id = c.id AND u.side = 'oncord') AS oncord_at,

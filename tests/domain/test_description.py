@@ -74,7 +74,7 @@ def test_every_reference_of_a_record_is_found_and_can_be_replaced() -> None:
     assert [*referred_ids(document, Kind.ITEM)] == ["7"]
     assert [*referred_ids(money, Kind.SALE)] == ["7", "8"]
     assert [*references(child)] == [(Kind.CONTACT, "4")]
-    moved = with_references(money, lambda one: Counterpart(Kind.SALE, str(one)))
+    moved = with_references(money, lambda _, one: Counterpart(Kind.SALE, str(one)))
     assert {one for _, one in references(moved)} == {Counterpart(Kind.SALE, i) for i in ("7", "8", money.contact_id)}  # type: ignore[arg-type]
     assert [*referred_ids(moved, Kind.SALE)] == []
 

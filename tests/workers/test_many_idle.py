@@ -1,5 +1,6 @@
 """T2 over many connections: those that wait longest first, as many as workers get through, and nobody is forgotten or starved."""
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -163,4 +164,37 @@ async def test_a_connection_that_is_set_aside_and_comes_back_is_foreseen_as_its_
     assert await shift.door.rows(KEPT) == []
     async with shift.door.database.transaction(SITE) as tx:
         await connections.set_state(tx, SITE, "ready", "", TWO)
+    assert await shift.door.rows(KEPT) == []
+
+
+@pytest.mark.parametrize(
+    ("off", "on"),
+    [
+        ("UPDATE connection SET auto_sync = false", "UPDATE connection SET auto_sync = true"),
+        ("UPDATE connection SET state = 'blocked'", "UPDATE connection SET state = 'ready'"),
+    ],
+)
+async def test_two_transactions_whose_commits_overlap_both_count(shift: Shift, off: str, on: str) -> None:
+    """A download that is committed while a person switches a connection on waits for that row, and takes nothing back of it."""
+    await overdue(shift, 1)
+    database = shift.door.database
+    async with database.transaction("con_1") as tx:
+        await tx.execute(off)
+        await tx.execute("UPDATE cursor SET completed_at = %s WHERE kind = 'sale'", (TWO,))
+    at_commit = asyncio.Event()
+
+    async def a_person() -> None:
+        async with database.transaction("con_1") as tx:
+            await tx.execute(on)
+            await tx.execute("SET CONSTRAINTS ALL IMMEDIATE")  # the first thing COMMIT does; then it waits for the disk
+            at_commit.set()
+            await asyncio.sleep(0.3)
+
+    async def a_run() -> None:
+        await at_commit.wait()
+        async with database.transaction("con_1") as tx:
+            await tx.execute("UPDATE cursor SET completed_at = %s WHERE side = 'oncord' AND kind = 'contact'", (TWO,))
+
+    await asyncio.gather(a_person(), a_run())
+
     assert await shift.door.rows(KEPT) == []

@@ -144,7 +144,7 @@ def _merged_in_quickbooks(
     if taken or id_map.paired(*key) not in (None, link.oncord_id):
         yield _merged_into_one_that_has_a_contact(plan_input, id_map, change, link, survivor)
         return
-    id_map.take([survivor])
+    id_map.merge(link.oncord_id, link.quickbooks_id, survivor)
     reason = "The customer was merged into another one in QuickBooks; its contact now belongs to that one."
     yield repointed(Side.QUICKBOOKS, Kind.CONTACT, link.quickbooks_id, survivor, "C5", reason)
 

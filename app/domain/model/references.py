@@ -24,11 +24,11 @@ def referred_ids(record: Record | None, kind: Kind) -> Iterator[str]:
             yield reference
 
 
-def with_references(record: Record, find: Callable[[Reference], Reference]) -> Record:
-    """The record with every reference replaced by what `find` makes of it."""
+def with_references(record: Record, find: Callable[[Kind, Reference], Reference]) -> Record:
+    """The record with every reference replaced by what `find` makes of it and its kind: records of two kinds may have one id."""
     converted: Record = record
     for pointer in DESCRIPTIONS[kind_of(record)].pointers:
-        converted = _pointed_anew(converted, pointer.path, find)
+        converted = _pointed_anew(converted, pointer.path, pointer.kind, find)
     return converted
 
 
@@ -43,10 +43,12 @@ def _followed(holder: Any, path: tuple[str, ...]) -> Iterator[tuple[Any, Referen
         yield from _followed(value, path[1:])
 
 
-def _pointed_anew(holder: Any, path: tuple[str, ...], find: Callable[[Reference], Reference]) -> Any:
+def _pointed_anew(
+    holder: Any, path: tuple[str, ...], kind: Kind | None, find: Callable[[Kind, Reference], Reference]
+) -> Any:
     value = getattr(holder, path[0])
     if len(path) == 1:
-        return replace(holder, **{path[0]: find(value)})
+        return replace(holder, **{path[0]: find(kind or holder.kind, value)})
     if isinstance(value, tuple):
-        return replace(holder, **{path[0]: tuple(_pointed_anew(part, path[1:], find) for part in value)})
-    return replace(holder, **{path[0]: _pointed_anew(value, path[1:], find)})
+        return replace(holder, **{path[0]: tuple(_pointed_anew(part, path[1:], kind, find) for part in value)})
+    return replace(holder, **{path[0]: _pointed_anew(value, path[1:], kind, find)})

@@ -190,6 +190,16 @@ class IdMap:
         self.planned.stands_for[contact_id] = owner
         self.goes_on_with(Kind.CONTACT, contact_id, customer_id)
 
+    def merge(self, contact_id: str, customer_id: str, survivor: str) -> None:
+        """A contact's customer was merged into one that has no contact, and that is given this one."""
+        self.take([survivor])
+        self.belongs_to(Kind.CONTACT, survivor, contact_id)
+        if self.paired(Side.ONCORD, Kind.CONTACT, contact_id) in (customer_id, survivor):
+            self.goes_on_with(Kind.CONTACT, contact_id, survivor)
+        for (owner, currency), customer in self.customers.items():
+            if owner == contact_id and customer in (customer_id, survivor):
+                self.planned.customers[contact_id, currency] = survivor
+
     def follow(self, customer_id: str, leader_id: str) -> None:
         """A customer belongs to the contact that is made of another one, in another currency."""
         self.planned.leaders[customer_id] = leader_id

@@ -14,7 +14,7 @@ from app.domain.model.description import DESCRIPTIONS
 from app.domain.model.link_part import format_part
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import Counterpart, Kind, Record, Reference, Side
-from app.domain.model.references import references, with_references
+from app.domain.model.references import with_references
 from app.domain.model.write_fields import format_write_field
 from app.domain.planning.link_index import LinkIndex
 
@@ -38,7 +38,9 @@ def recognised(operations: Iterable[Operation], links: LinkIndex) -> Recognised:
         elif each.action is Action.REPOINT:
             link = links.live((each.side, each.kind, each.target_id))
             if link is not None:
-                pairs[each.side, each.kind, each.source_id] = link.id_on(each.side.other)
+                across = link.id_on(each.side.other)
+                pairs[each.side, each.kind, each.source_id] = across
+                pairs.setdefault((each.side.other, each.kind, across), each.source_id)
     return pairs
 
 
@@ -65,19 +67,14 @@ def _values(operation: Operation, record: Record | None, links: LinkIndex, pairs
     if record is None:
         return None
 
-    def named(reference: Reference) -> Reference:
+    def named(kind: Kind, reference: Reference) -> Reference:
         if isinstance(reference, Counterpart):
             return f"from {reference.id}"
-        for kind in kinds.get(reference, ()):
-            if (across := pairs.get((operation.side, kind, reference))) is not None:
-                return f"from {across}"
-        known = (links.live((operation.side, kind, reference)) for kind in kinds.get(reference, ()))
-        link = next((each for each in known if each is not None), None)
-        return f"from {link.id_on(operation.side.other)}" if link is not None else reference
+        key = (operation.side, kind, reference)
+        link = links.live(key)
+        across = pairs.get(key) or (link.id_on(operation.side.other) if link is not None else "")
+        return f"from {across}" if across else reference
 
-    kinds: dict[Reference, list[Any]] = {}
-    for kind, reference in references(record):
-        kinds.setdefault(reference, []).append(kind)
     groups = operation.groups if operation.action is Action.UPDATE else DESCRIPTIONS[operation.kind].merged
     plain = with_references(record, named)
     return [(group, _plain(getattr(plain, group))) for group in groups]

@@ -29,7 +29,7 @@ def resolved(
     """A record with every promised reference replaced by the id that has come of it, or the one that is missing."""
     missing: list[Counterpart] = []
 
-    def find(reference: Reference) -> Reference:
+    def find(_: Kind, reference: Reference) -> Reference:
         if isinstance(reference, str):
             return reference
         key: Key = (side.other, reference.kind, reference.id)
