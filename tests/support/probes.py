@@ -29,8 +29,9 @@ KEY = "k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 IN_ONE_TRANSACTION = 100
 """So many probes share one. Each is undone by itself, so that none sees what another has done."""
-PASSED_OVER = frozenset({"database.turn_to"})
-"""What is told of an id on purpose: `tests/storage/test_walls.py` has the list of who does so."""
+PASSED_OVER = frozenset({"clauses.carry_out", "database.turn_to"})
+"""What is told of an id on purpose (`tests/storage/test_walls.py` has the list of who does so), and what is given the text of a statement
+instead of ids: its callers are asked."""
 NUMBERED = frozenset({"records.agreed_pairs.agree", "records.links.share"})
 """What answers with a number that PostgreSQL counts up, whoever's row it is."""
 _MADE_HERE = re.compile(r'UniqueViolation: [^"]*"\w+_(pkey|by_digest)"')
