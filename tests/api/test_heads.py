@@ -331,15 +331,15 @@ async def test_who_does_not_read_is_hung_up_on_and_nothing_is_kept(served: Serve
 async def test_who_reads_slowly_and_goes_on_reading_gets_all_of_it(served: Served, asked: bytes) -> None:
     async with served.connected(receive_buffer=100_000) as (reader, writer):
         writer.write(asked)
-        count = 0
+        count = pauses = 0
         began = asyncio.get_running_loop().time()
         while count < 4 * MEGABYTE:
             piece = await asyncio.wait_for(reader.read(100_000), PATIENCE)
             assert piece, f"hung up on after {count} bytes"
             count += len(piece)
-            await asyncio.sleep(0.001)
-            if count % 3 == 0:
-                await asyncio.sleep(0.1)
+            if count // 100_000 > pauses:
+                pauses = count // 100_000
+                await asyncio.sleep(0.05)
 
     assert asyncio.get_running_loop().time() - began > 3 * unread_answers.UNREAD_SECONDS
 

@@ -123,7 +123,7 @@ async def test_one_by_one_shows_the_single_questions(service: Service) -> None:
 
     words = shown(await service.browser.get(address))
     assert "Needs attention (3)" in words
-    assert words.count("It is this one") == 3
+    assert words.count("It is this one It is a new one") == 3
     assert (await service.state(connection_id))["state"] == "ready"
 
 
