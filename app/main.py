@@ -146,8 +146,8 @@ def create_app(settings: Settings | None = None, seams: Seams | None = None) -> 
     ):
         # What the gate answers anywhere but at the webhooks, which never come to it.
         at_the_gate = {} if room is webhooks else problems.responses(408, 413, 429)
-        app.include_router(room.router, responses=at_the_gate)
-    app.include_router(sessions.of_one, responses=problems.responses(408, 413, 429))
+        app.include_router(room.router, responses=problems.of_the_server() | at_the_gate)
+    app.include_router(sessions.of_one, responses=problems.of_the_server() | problems.responses(408, 413, 429))
     for pages in (routes, reference, api_page, guides):
         app.include_router(pages.router)
     app.mount(PICTURES_AT, StaticFiles(directory=PICTURES, check_dir=False))

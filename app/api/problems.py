@@ -71,6 +71,12 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
+def of_the_server() -> dict[int | str, dict[str, Any]]:
+    """What `app.serve` answers a head that is too long, before anything is known of who asks: a line of text."""
+    text = {"text/plain": {"schema": {"type": "string"}}}
+    return {status: {"description": HTTPStatus(status).phrase, "content": text} for status in (414, 431)}
+
+
 Page = Callable[[Request, int, str], Awaitable[Response]]
 """Shows a person, with this status, what went wrong and what to do."""
 _FOR_PROGRAMS = ("/api/", "/webhooks/", "/health", "/ready", "/metrics", "/openapi.json")
