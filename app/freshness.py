@@ -44,15 +44,13 @@ async def alarms(tx: Transaction, now: datetime, allowed: Allowed, woken: frozen
     """The connections in which something is due and nobody is going to look."""
     patience = await _patience(tx, now, allowed)
     asked = await freshness.to_be_judged(tx, now, *unread_before(patience, now))
-    those = sorted({*asked.waiting, *asked.unread})
-    found = await _outlooks(tx, those, now, allowed, woken, patience) if those else {}
+    found = await _outlooks(tx, asked.all, now, allowed, woken, patience) if asked.all else {}
     return Alarms({each: outlook for each, outlook in found.items() if outlook.alarm}, asked.waiting)
 
 
 async def to_be_named(tx: Transaction, now: datetime, allowed: Allowed) -> list[str]:
     """The connections in which something waits or a download is overdue, as `alarms` looks at them."""
-    asked = await freshness.to_be_judged(tx, now, *unread_before(await _patience(tx, now, allowed), now))
-    return sorted({*asked.waiting, *asked.unread})
+    return (await freshness.to_be_judged(tx, now, *unread_before(await _patience(tx, now, allowed), now))).all
 
 
 async def _patience(tx: Transaction, now: datetime, allowed: Allowed) -> Patience:

@@ -19,7 +19,7 @@ from app.storage.people.attention import SHOWN
 
 DAY = dt.timedelta(days=1)
 BEHIND = dt.timedelta(minutes=2)
-"""So much later than its moments a transaction may become visible."""
+"""So much later than its moments a transaction may become visible: whoever looks at what has come since, looks from so long before on."""
 SUMMARIES_AT_ONCE = 500
 """So many connections at the most are summed up with one sweep, the longest due first."""
 NAMED = 100

@@ -113,6 +113,11 @@ class ToBeJudged:
     waiting: tuple[str, ...]
     unread: tuple[str, ...]
 
+    @property
+    def all(self) -> list[str]:
+        """Each once, in order."""
+        return sorted({*self.waiting, *self.unread})
+
 
 async def to_be_judged(
     tx: Transaction, now: datetime, read_before: datetime, books_read_before: datetime

@@ -12,6 +12,7 @@ from app.domain.model.link_part import format_part
 from app.domain.model.operations import Operation
 from app.domain.model.records import Kind, Side
 from app.domain.planner import Plan
+from app.domain.planning.labels import in_a_list
 from app.domain.planning.plan_input import Key, PlanInput
 from app.domain.planning.signatures import is_signed, recognised
 from app.storage.changes import due_changes
@@ -37,8 +38,6 @@ OTHERWISE = "It would be done otherwise by now."
 TOLD_AGAIN = "It was changed once more while this was under way."
 AT_ONCE = 1000
 """So many rows are read by one statement."""
-NAMED = 5
-"""So many of the documents that have moved are named in a sentence; all are listed."""
 
 
 async def claimed(context: TurnContext, shown: ShownPlan, kind: Kind, limit: int) -> list[PendingChange]:
@@ -194,11 +193,10 @@ class _Moved:
         rows = sorted((*self._gone.values(), *self._come.values()), key=lambda row: row.place)
         if not rows:
             return ""
-        names = list(dict.fromkeys(row.name for row in rows))
-        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        documents = in_a_list(row.name for row in rows)
         if all(row.message == DONE_SINCE for row in rows):
-            return f"A synchronisation has done this since it was shown: {'; '.join(names[:NAMED])}{more}."
-        return f"This has moved since it was shown: {'; '.join(names[:NAMED])}{more}."
+            return f"A synchronisation has done this since it was shown: {documents}."
+        return f"This has moved since it was shown: {documents}."
 
     async def _store(self, rows: Iterable[StoredOperation]) -> None:
         context = self.context

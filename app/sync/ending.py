@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from app import log, tie_outs
 from app.domain.guards.allowance import Refill
+from app.domain.planning.labels import in_a_list
 from app.errors import OutsideError, TooSlow, Unauthorised
 from app.storage.changes import forgotten, schedule
 from app.storage.connections import connections
@@ -38,8 +39,6 @@ SLOW_IN_A_ROW = 3
 """So often a shop may be slow before a person is told."""
 INTERRUPTIONS = 5
 """How often in a row a run is interrupted by the outside before it is given up until later."""
-NAMED = 5
-"""So many of the documents that were left are named in a sentence; all are listed."""
 COMPARING: Final = "compare"
 """The last phase of a run: everything is written, asked and told; both sides are still to be compared."""
 COMPARED_AGAIN_SECONDS = 5.0
@@ -83,10 +82,8 @@ async def _left(context: TurnContext) -> str:
         return ""
     async with context.reading() as tx:
         rows = await shown_plans.moved(tx, context.connection_id, context.run_id)
-    names = list(dict.fromkeys(name for name, _ in rows))
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     why = " ".join(dict.fromkeys(message for _, message in rows))
-    return f"Of what was shown this was left: {'; '.join(names[:NAMED])}{more}. {why}"
+    return f"Of what was shown this was left: {in_a_list(name for name, _ in rows)}. {why}"
 
 
 async def interrupted(context: TurnContext, error: Exception, wait: float | None) -> TurnResult:

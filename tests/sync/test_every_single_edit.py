@@ -234,26 +234,12 @@ async def test_after_any_single_edit_both_sides_come_to_the_same_or_the_differen
 ) -> None:
     async with joined(own_database.app, country=country) as joint:
         assert (await joint.sync()).state == "succeeded"
-        ada = await joint.contact(billing_address=HOME[country], shipping_address=HOME[country])
-        grace = await joint.contact("Grace", "Hopper", billing_address=AWAY[country], shipping_address=AWAY[country])
-        await sold(joint, grace["id"], "GRACE", ordered(country, included))
-        await run(joint)
-        other = next(c["Id"] for c in await joint.books_list("customer") if c["DisplayName"] == "Grace Hopper")
-        code_of, codes = await tax_codes(joint, country)
-        item = next(str(i["Id"]) for i in await joint.books_list("item") if i["Name"] == "Oncord sales")
-        edits = {
-            **{("shop", k): e for k, e in in_the_shop(country, grace["id"]).items()},
-            **{("books", k): e for k, e in in_the_books(country, other, codes, item).items()},
-        }
-        pairs = await made(joint, ada["id"], ordered(country, included), len(edits))
+        edits, pairs, code_of = await edits_on_pairs(joint, country, included)
         if hazard:
             await joint.hazard("quickbooks", hazard)
 
-        for (side, _), edit, (sale_id, invoice_id) in zip(edits, edits.values(), pairs, strict=True):
-            if side == "shop":
-                await joint.in_shop("PATCH", f"sales/{sale_id}", edit(await shop(joint, "sales", sale_id)))
-            else:
-                await change(joint, "invoice", invoice_id, **plain(edit(await book(joint, "invoice", invoice_id))))
+        for (side, _), edit, pair in zip(edits, edits.values(), pairs, strict=True):
+            await edited(joint, side, edit, pair)
         await run(joint)
 
         asked = await questions(joint)
@@ -267,6 +253,33 @@ async def test_after_any_single_edit_both_sides_come_to_the_same_or_the_differen
         assert differing == []
         assert hazard or asked == {}, "without a hazard none of these needs a person"
         await quiet(joint)
+
+
+async def edits_on_pairs(
+    joint: Joint, country: Country, included: bool
+) -> tuple[dict[tuple[str, str], Edit], list[tuple[str, str]], dict[str, str]]:
+    """Every edit by its side and name, a pair for each of them, and the shop's tax code of each rate of the books."""
+    ada = await joint.contact(billing_address=HOME[country], shipping_address=HOME[country])
+    grace = await joint.contact("Grace", "Hopper", billing_address=AWAY[country], shipping_address=AWAY[country])
+    await sold(joint, grace["id"], "GRACE", ordered(country, included))
+    await run(joint)
+    other = next(c["Id"] for c in await joint.books_list("customer") if c["DisplayName"] == "Grace Hopper")
+    code_of, codes = await tax_codes(joint, country)
+    item = next(str(i["Id"]) for i in await joint.books_list("item") if i["Name"] == "Oncord sales")
+    edits = {
+        **{("shop", k): e for k, e in in_the_shop(country, grace["id"]).items()},
+        **{("books", k): e for k, e in in_the_books(country, other, codes, item).items()},
+    }
+    return edits, await made(joint, ada["id"], ordered(country, included), len(edits)), code_of
+
+
+async def edited(joint: Joint, side: str, edit: Edit, pair: tuple[str, str]) -> None:
+    """A person makes an edit on its side of a pair."""
+    sale_id, invoice_id = pair
+    if side == "shop":
+        await joint.in_shop("PATCH", f"sales/{sale_id}", edit(await shop(joint, "sales", sale_id)))
+    else:
+        await change(joint, "invoice", invoice_id, **plain(edit(await book(joint, "invoice", invoice_id))))
 
 
 async def sold(joint: Joint, contact_id: str, number: str, content: Body) -> Body:

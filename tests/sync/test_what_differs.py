@@ -10,19 +10,9 @@ from app.services import story
 from tests.console.pages import shown
 from tests.support.joint import Joint, joined
 from tests.support.services import DatabaseUrls
-from tests.support.stories import Body, book, change, customer, invoice, payment, plain, quiet, run, shop, void
+from tests.support.stories import Body, change, customer, invoice, payment, quiet, run, void
 from tests.support.watched import watched
-from tests.sync.test_every_single_edit import (
-    AWAY,
-    HOME,
-    Country,
-    in_the_books,
-    in_the_shop,
-    made,
-    ordered,
-    sold,
-    tax_codes,
-)
+from tests.sync.test_every_single_edit import HOME, Country, edited, edits_on_pairs
 
 REWRITTEN = {"lines typed anew", "mode"}
 """Edits after which lines are written anew although each says what it said before: nobody sees a difference in them."""
@@ -61,24 +51,10 @@ async def test_a_field_differs_where_it_would_be_carried_over_and_both_sides_agr
 ) -> None:
     async with joined(own_database.app, country=country) as joint:
         assert (await joint.sync()).state == "succeeded"
-        ada = await joint.contact(billing_address=HOME[country], shipping_address=HOME[country])
-        grace = await joint.contact("Grace", "Hopper", billing_address=AWAY[country], shipping_address=AWAY[country])
-        await sold(joint, grace["id"], "GRACE", ordered(country, included))
-        await run(joint)
-        other = next(c["Id"] for c in await joint.books_list("customer") if c["DisplayName"] == "Grace Hopper")
-        _, codes = await tax_codes(joint, country)
-        item = next(str(i["Id"]) for i in await joint.books_list("item") if i["Name"] == "Oncord sales")
-        edits = {
-            **{("shop", k): e for k, e in in_the_shop(country, grace["id"]).items()},
-            **{("books", k): e for k, e in in_the_books(country, other, codes, item).items()},
-        }
-        pairs = await made(joint, ada["id"], ordered(country, included), len(edits))
-        for (side, _), edit, (sale_id, invoice_id) in zip(edits, edits.values(), pairs, strict=True):
-            assert await differing(joint, Kind.SALE, sale_id) == set()
-            if side == "shop":
-                await joint.in_shop("PATCH", f"sales/{sale_id}", edit(await shop(joint, "sales", sale_id)))
-            else:
-                await change(joint, "invoice", invoice_id, **plain(edit(await book(joint, "invoice", invoice_id))))
+        edits, pairs, _ = await edits_on_pairs(joint, country, included)
+        for (side, _), edit, pair in zip(edits, edits.values(), pairs, strict=True):
+            assert await differing(joint, Kind.SALE, pair[0]) == set()
+            await edited(joint, side, edit, pair)
 
         carried = await would_be_carried(joint)
         found = {name: await differing(joint, Kind.SALE, pair[0]) for name, pair in zip(edits, pairs, strict=True)}

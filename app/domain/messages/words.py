@@ -194,14 +194,14 @@ def when_told(topic: Topic) -> When:
 
 def _span(value: timedelta) -> str:
     """How long, in words; whole days, hours or minutes."""
-    for size, name in ((timedelta(days=1), "day"), (timedelta(hours=1), "hour"), (timedelta(minutes=1), "minute")):
+    for size, one in (
+        (timedelta(days=1), "a day"),
+        (timedelta(hours=1), "an hour"),
+        (timedelta(minutes=1), "a minute"),
+    ):
         count = value // size
         if count:
-            return (
-                f"{count} {name}{'s' if count > 1 else ''}"
-                if count > 1
-                else f"{'an' if name == 'hour' else 'a'} {name}"
-            )
+            return one if count == 1 else f"{count} {one.split()[1]}s"
     return "a moment"
 
 

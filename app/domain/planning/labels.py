@@ -4,6 +4,7 @@ Every operation is named before it is stored, and what is asked about it takes i
 year still reads well when the record is long gone. This is the only place that composes such a name.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 
@@ -84,6 +85,17 @@ def in_a_line(label: Label) -> str:
     money = f"{label.amount} {label.currency}".strip() if label.amount is not None else ""
     facts = ", ".join(filter(None, (day_in_words(label.date) if label.date else "", money)))
     return f"{label.label} ({facts})" if facts else label.label
+
+
+NAMED = 5
+"""So many documents are named in a sentence."""
+
+
+def in_a_list(names: Iterable[str]) -> str:
+    """What some documents are called, each once, as a sentence lists them: the first few, and how many more there are."""
+    once = list(dict.fromkeys(names))
+    more = f" and {len(once) - NAMED} more" if len(once) > NAMED else ""
+    return f"{'; '.join(once[:NAMED])}{more}"
 
 
 def in_a_sentence(plan_input: PlanInput, side: Side, kind: Kind, record_id: str) -> str:

@@ -40,7 +40,8 @@ def recognised(operations: Iterable[Operation], links: LinkIndex) -> Recognised:
             if link is not None:
                 across = link.id_on(each.side.other)
                 pairs[each.side, each.kind, each.source_id] = across
-                pairs.setdefault((each.side.other, each.kind, across), each.source_id)
+                if links.live((each.side.other, each.kind, across)) == link:  # not a contact's further customer
+                    pairs.setdefault((each.side.other, each.kind, across), each.source_id)
     return pairs
 
 

@@ -27,6 +27,7 @@ from app.domain.planning.conversion import without_texts
 from app.domain.planning.id_map import IdMap, Obstacle
 from app.domain.sales.adjustments import reason_of, with_its_items
 from app.domain.sales.carried_lines import carried
+from app.domain.sales.tax_representation import line_called
 from app.domain.sales.untaxed import untaxed_code
 from app.domain.sales.vouchers import refuse_taxed, voucher_code, voucher_item
 
@@ -218,11 +219,7 @@ def _code_called(target: Side, line: Line) -> str:
     """A tax code as people know it: Oncord's by what it is, QuickBooks', which is an id, by the line that has it."""
     if target is Side.QUICKBOOKS:
         return f"The Oncord tax code {line.tax_code}"
-    return (
-        f"The QuickBooks tax code of “{line.description}”"
-        if line.description
-        else "The QuickBooks tax code of one of its lines"
-    )
+    return f"The QuickBooks tax code of {line_called(line)}"
 
 
 def check_codes(target: Side, sale: Sale, configuration: Configuration) -> None:

@@ -82,7 +82,7 @@ def _taxed_lines(money: Money) -> list[bool]:
     """
     for line in money.lines:
         if line.tax_code not in ("TAX", "NON", ""):
-            words = f"The tax code of {_called(line)} cannot be used in the United States."
+            words = f"The tax code of {line_called(line)} cannot be used in the United States."
             raise CentMoves(words, "Map the tax codes to TAX or NON.")
     charged = [line for line in money.lines if line.kind != "discount"]
     they_say_it = sum((line.tax for line in money.lines), ZERO) == money.tax_total and any(line.tax for line in charged)
@@ -97,7 +97,7 @@ def _taxed_lines(money: Money) -> list[bool]:
     return taxed
 
 
-def _called(line: Line) -> str:
+def line_called(line: Line) -> str:
     """A line as people know it."""
     return f"“{line.description}”" if line.description else "one of its lines"
 
@@ -124,7 +124,7 @@ def _completed(table: TaxTable, lines: Sequence[Line]) -> TaxTable:
     for line in lines:
         if line.tax_code and line.tax_code not in rates:
             if line.tax_rate is None:
-                raise Absent(f"The rate of the tax code of {_called(line)} is not known in QuickBooks.")
+                raise Absent(f"The rate of the tax code of {line_called(line)} is not known in QuickBooks.")
             rates[line.tax_code] = (Rate("", line.tax_rate),)
     return replace(table, rates=rates)
 
@@ -138,7 +138,7 @@ def _refuse_mistakes(stated: Stated, table: TaxTable) -> None:
             _refuse_partly_taxed(stated, places, percent)
             expected = half_up(stated.worked_out[code], stated.unit)
             computed, stated_tax = (written(value, stated.money.currency) for value in (expected, tax))
-            called = _called(stated.money.lines[places[0]]) + (" and others" if len(places) > 1 else "")
+            called = line_called(stated.money.lines[places[0]]) + (" and others" if len(places) > 1 else "")
             raise CentMoves(
                 f"The tax code of {called} makes {computed} of tax in QuickBooks, but the sale has {stated_tax}: not rounding."
             )

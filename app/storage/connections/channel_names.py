@@ -5,6 +5,7 @@ The accounts are kept with the company's facts whenever the configuration is sto
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from psycopg.types.json import Jsonb
 
@@ -21,10 +22,9 @@ def channel_names(connection: Connection) -> dict[str, str]:
     """What each channel is called, by the name that comparisons give it ("account:57", "method:8")."""
     facts = connection.facts or {}
     accounts = (facts.get("quickbooks") or {}).get("accounts") or {}
-    methods = (facts.get("oncord") or {}).get(METHODS) or {}
     return {
         **{f"{ACCOUNT}:{i}": str(name) for i, name in accounts.items() if name},
-        **{f"{METHOD}:{i}": f"payment method {name}" for i, name in methods.items() if name},
+        **{f"{METHOD}:{i}": f"payment method {name}" for i, name in _methods(connection).items() if name},
     }
 
 
@@ -42,14 +42,18 @@ def account_called(connection: Connection, account_id: str) -> str:
 
 def method_called(connection: Connection, method_id: str) -> str:
     """What a payment method is called; "" where there is none."""
-    methods = ((connection.facts or {}).get("oncord") or {}).get(METHODS) or {}
-    return str(methods.get(method_id) or NAMELESS_METHOD) if method_id else ""
+    return str(_methods(connection).get(method_id) or NAMELESS_METHOD) if method_id else ""
 
 
 def kept_with(connection: Connection, shop_facts: Mapping[str, object]) -> dict[str, object]:
     """What a site says of itself, with the names of its methods, which it says elsewhere."""
-    methods = ((connection.facts or {}).get("oncord") or {}).get(METHODS)
+    methods = _methods(connection)
     return {**shop_facts, METHODS: methods} if methods else dict(shop_facts)
+
+
+def _methods(connection: Connection) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = ((connection.facts or {}).get("oncord") or {}).get(METHODS) or {}
+    return found
 
 
 async def note_methods(tx: Transaction, connection_id: str, names: Mapping[str, str], now: datetime) -> None:

@@ -45,16 +45,20 @@ async def counted(tx: Transaction, connection_id: str, run_id: str) -> Counter[A
     return Counter({Action(row["action"]): row["n"] for row in await found.fetchall()})
 
 
+async def _read(tx: Transaction, those: str, values: Mapping[str, Any]) -> list[StoredOperation]:
+    found = await tx.execute(f"SELECT {FIELDS}, sent_at, before FROM operation WHERE {those}", values)
+    return [stored_with_before(row) for row in await found.fetchall()]
+
+
 async def money_writes(
     tx: Transaction, connection_id: str, run_id: str, *, after: int, limit: int
 ) -> list[StoredOperation]:
     """The writes of a dry run to documents and money of the books, in order, from the one after sequence number `after` on."""
-    found = await tx.execute(
-        f"SELECT {FIELDS}, sent_at, before FROM operation WHERE {_TO_BOOKS} AND kind IN ('sale', 'receipt')"
-        " AND sequence > %(after)s ORDER BY sequence LIMIT %(limit)s",
+    return await _read(
+        tx,
+        f"{_TO_BOOKS} AND kind IN ('sale', 'receipt') AND sequence > %(after)s ORDER BY sequence LIMIT %(limit)s",
         {"c": connection_id, "run": run_id, "after": after, "limit": limit},
     )
-    return [stored_with_before(row) for row in await found.fetchall()]
 
 
 async def earlier_writes(
@@ -69,8 +73,9 @@ async def earlier_writes(
     """The writes before a sequence number to these records of the books, and those that make one of these records of Oncord."""
     if not targets and not made_of:
         return []
-    found = await tx.execute(
-        f"SELECT {FIELDS}, sent_at, before FROM operation WHERE {_TO_BOOKS} AND kind = %(kind)s AND sequence < %(before)s"
+    return await _read(
+        tx,
+        f"{_TO_BOOKS} AND kind = %(kind)s AND sequence < %(before)s"
         " AND (target_id <> '' AND target_id = ANY(%(targets)s) OR action = 'create' AND source_id <> '' AND source_id = ANY(%(made)s))"
         " ORDER BY sequence",
         {
@@ -82,7 +87,6 @@ async def earlier_writes(
             "made": sorted(made_of),
         },
     )
-    return [stored_with_before(row) for row in await found.fetchall()]
 
 
 async def earlier_payments(
@@ -91,13 +95,13 @@ async def earlier_payments(
     """The payments before a sequence number that would pay one of these documents of the books."""
     if not sale_ids:
         return []
-    found = await tx.execute(
-        f"SELECT {FIELDS}, sent_at, before FROM operation WHERE {_TO_BOOKS} AND kind = 'receipt' AND sequence < %(before)s"
+    return await _read(
+        tx,
+        f"{_TO_BOOKS} AND kind = 'receipt' AND sequence < %(before)s"
         " AND EXISTS (SELECT FROM jsonb_array_elements(coalesce(record #> '{payment,allocations}', '[]')) AS a"
         " WHERE a ->> 'sale_id' = ANY(%(ids)s)) ORDER BY sequence",
         {"c": connection_id, "run": run_id, "before": before, "ids": sorted(sale_ids)},
     )
-    return [stored_with_before(row) for row in await found.fetchall()]
 
 
 async def recognised_sales(
@@ -106,13 +110,13 @@ async def recognised_sales(
     """The operations of a dry run that take one of these sales of Oncord for a document of the books."""
     if not sale_ids:
         return []
-    found = await tx.execute(
-        f"SELECT {FIELDS}, sent_at, before FROM operation WHERE {_OF_RUN} AND kind = 'sale' AND action = 'adopt'"
+    return await _read(
+        tx,
+        f"{_OF_RUN} AND kind = 'sale' AND action = 'adopt'"
         " AND (side = 'quickbooks' AND source_id <> '' AND source_id = ANY(%(ids)s) OR side = 'oncord' AND target_id = ANY(%(ids)s))"
         " ORDER BY sequence",
         {"c": connection_id, "run": run_id, "ids": sorted(sale_ids)},
     )
-    return [stored_with_before(row) for row in await found.fetchall()]
 
 
 async def tell(tx: Transaction, connection_id: str, told: Mapping[str, Mapping[str, Any]]) -> None:

@@ -16,6 +16,7 @@ from app.domain.guards.read_budget import Budget
 from app.freshness import Alarms, Allowed, alarms
 from app.storage import pruning
 from app.storage.changes import due, forgotten
+from app.storage.conditions import BEHIND
 from app.storage.database import EVERY_CONNECTION, Database, Transaction
 from app.storage.people import ageing, attention
 from app.storage.runs import meter, runs
@@ -31,8 +32,6 @@ LOOKED_AT_ONCE = 500
 NAMED = 50
 """So many connections at the most are named in the log by one sweep, where nobody was going to look."""
 OVERDUE = timedelta(minutes=1)
-BEHIND = timedelta(minutes=1)
-"""So much later than its moments a transaction may become visible: what came true is looked for from so long before the last sweep on."""
 WARNED_BEFORE = timedelta(days=14)
 """How long before a grant dies a person is asked to renew it."""
 
