@@ -322,7 +322,7 @@ async def test_who_does_not_read_is_hung_up_on_and_nothing_is_kept(served: Serve
             await asyncio.sleep(0.01)
 
         await until(lambda: not served.connections)
-    assert served.at_work == 0
+    await until(lambda: not served.at_work)
     assert not serve._unread_in(asyncio.get_running_loop())._seen
 
 

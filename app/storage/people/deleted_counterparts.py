@@ -30,8 +30,9 @@ class Lately:
 
 
 async def lately(tx: Transaction, connection_id: str, since: datetime) -> list[Lately]:
-    """What was deleted by itself on one side since, while the other one's record stays. What is of a sealed month has a question of
-    its own, and what was merged, or deleted along with something else, is nobody's to put back."""
+    """What was deleted by itself on one side since, while the other one's record stays and stands. What was voided for it is done
+    with; what is of a sealed month has a question of its own; what was merged, or deleted along with something else, is nobody's to
+    put back."""
     result = await tx.execute(
         "SELECT l.kind, CASE l.gone WHEN 'oncord' THEN 'quickbooks' ELSE 'oncord' END AS survivor,"
         " CASE l.gone WHEN 'oncord' THEN l.quickbooks_id ELSE l.oncord_id END AS id,"
@@ -43,6 +44,7 @@ async def lately(tx: Transaction, connection_id: str, since: datetime) -> list[L
         "  AND g.deleted_with IN ('', 'absence')"
         " JOIN mirror s ON s.connection_id = l.connection_id AND s.side <> l.gone AND s.kind = l.kind"
         "  AND s.record_id = CASE l.gone WHEN 'oncord' THEN l.quickbooks_id ELSE l.oncord_id END AND NOT s.deleted"
+        "  AND s.record ->> 'voided' IS DISTINCT FROM 'true'"
         " WHERE l.connection_id = %(c)s AND l.state = 'tombstone' AND l.kind IN ('sale', 'receipt') AND l.updated_at >= %(since)s"
         " AND l.part !~ '^(cancelled$|credit$|difference:)'"
         " AND NOT EXISTS (SELECT 1 FROM sealed_document d WHERE d.connection_id = l.connection_id AND d.side = l.gone"
@@ -60,11 +62,11 @@ async def lately(tx: Transaction, connection_id: str, since: datetime) -> list[L
 
 
 async def settled(tx: Transaction, connection_id: str) -> list[str]:
-    """The keys of such open items whose record has its counterpart again, or is gone itself."""
+    """The keys of such open items whose record has its counterpart again, or is gone or voided itself."""
     result = await tx.execute(
         "SELECT a.key FROM attention a WHERE a.connection_id = %s AND a.state = 'open' AND a.kind = %s AND a.detail ? %s AND ("
         " EXISTS (SELECT 1 FROM mirror m WHERE m.connection_id = a.connection_id AND m.side = a.side AND m.kind = a.record_kind"
-        "  AND m.record_id = a.record_id AND m.deleted)"
+        "  AND m.record_id = a.record_id AND (m.deleted OR m.record ->> 'voided' = 'true'))"
         " OR EXISTS (SELECT 1 FROM link l WHERE l.connection_id = a.connection_id AND l.kind = a.record_kind AND l.state = 'live'"
         "  AND CASE a.side WHEN 'oncord' THEN l.oncord_id ELSE l.quickbooks_id END = a.record_id)) ORDER BY a.key",
         (connection_id, KIND, MANY),

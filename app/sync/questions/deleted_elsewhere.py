@@ -38,7 +38,9 @@ async def ask_about_many_deleted(context: TurnContext, tx: Transaction) -> None:
     """Ask about each of what was deleted lately, where that is many; close what has its counterpart again."""
     now, connection_id = context.clock.now(), context.connection_id
     back = await deleted_counterparts.settled(tx, connection_id)
-    await attention.settle(tx, connection_id, back, reason="It is there again, or gone on both sides.", now=now)
+    await attention.settle(
+        tx, connection_id, back, reason="It is there again, or counts on neither side any more.", now=now
+    )
     if not context.counters.get("tombstoned"):
         return
     for lately in await deleted_counterparts.lately(tx, connection_id, now - WINDOW):
