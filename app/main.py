@@ -106,6 +106,7 @@ def create_app(settings: Settings | None = None, seams: Seams | None = None) -> 
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        openapi_url=None,
         webhooks=webhook_document.router,
         openapi_tags=[{"name": name, "description": words} for name, words in PARTS.items()],
         generate_unique_id_function=operation_id,
@@ -114,6 +115,7 @@ def create_app(settings: Settings | None = None, seams: Seams | None = None) -> 
     app.state.schema_head = schema_head()
     app.state.rates = Rates(chosen)
     app.state.streams = Streams()
+    app.state.documents = {}
     problems.install(app, error_page)
     for room in (
         watchlist,

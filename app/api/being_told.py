@@ -10,7 +10,7 @@ from app.api.auth import CallerOf, admit
 from app.api.dependencies import ContainerOf
 from app.api.lists import also_as_csv, csv_of
 from app.api.problems import responses
-from app.api.requests import Printable
+from app.api.requests import Printable, Sent
 from app.api.schemas import A_LIST, CONNECTION_ID_EXAMPLE, ConnectionId, Cursor, Limit, example
 from app.domain.messages.topics import CHOOSABLE, CONDITIONS, Phase, Topic
 from app.domain.messages.words import when_told
@@ -76,7 +76,7 @@ _MESSAGE: dict[str, Any] = {
 }
 
 
-class NewRecipient(BaseModel):
+class NewRecipient(Sent):
     """Somebody, or a program, to be told. A webhook has a public https address, mail an address of a mail box.
 
     `topics` left out: all but the weekly summary.
@@ -89,7 +89,7 @@ class NewRecipient(BaseModel):
     topics: Topics = Field(default_factory=lambda: [topic for topic in _ALL if topic in CONDITIONS])
 
 
-class RecipientChanges(BaseModel):
+class RecipientChanges(Sent):
     """What may be changed of a recipient; what is left out stays. `new_secret`: sign with another secret from now on, shown
     in the answer. `resume`: send there again after it had said that it wants no more."""
 

@@ -3,10 +3,10 @@
 import datetime as dt
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, model_validator
 
 from app.api.configuration_example import CONFIGURATION_EXAMPLE
-from app.api.requests import Printable
+from app.api.requests import Printable, Sent
 from app.domain.guards.holding import LONGEST_DAYS
 from app.domain.model.configuration import (
     Configuration,
@@ -29,7 +29,7 @@ from app.storage.connections.connections import Connection
 Text = Annotated[Printable, Field(max_length=200)]
 
 
-class PaymentMethod(BaseModel):
+class PaymentMethod(Sent):
     """An Oncord payment method and where its receipts are deposited (R1, R2)."""
 
     id: Text
@@ -45,7 +45,7 @@ class PaymentMethod(BaseModel):
     currency: Text = Field(default="", description="Empty: the company's home currency.")
 
 
-class TaxCode(BaseModel):
+class TaxCode(Sent):
     """An Oncord tax code and the QuickBooks tax code that stands for it; `rate` in percent."""
 
     code: Text
@@ -58,7 +58,7 @@ class TaxCode(BaseModel):
     rate: Text = ""
 
 
-class UntaxedSorts(BaseModel):
+class UntaxedSorts(Sent):
     """The QuickBooks tax code (its id) of lines that have neither a tax code nor tax in Oncord, by their sort; null: nobody has
     chosen, and sales with such lines wait under one question."""
 
@@ -72,14 +72,14 @@ class UntaxedSorts(BaseModel):
         return UntaxedCodes(**{sort: code or "" for sort, code in self.model_dump().items()})
 
 
-class Untaxed(BaseModel):
+class Untaxed(Sent):
     """What lines without a tax code are, by where a sale is shipped to: the company's own country, or another one."""
 
     home: UntaxedSorts = Field(default_factory=UntaxedSorts)
     abroad: UntaxedSorts = Field(default_factory=UntaxedSorts)
 
 
-class Items(BaseModel):
+class Items(Sent):
     """How sale lines become QuickBooks items: `single`, one for all, or `match`, by product, created as needed."""
 
     mode: Literal["single", "match"] = "single"
@@ -113,7 +113,7 @@ class Items(BaseModel):
     )
 
 
-class Documents(BaseModel):
+class Documents(Sent):
     """What new invoices and credit memos are given besides, where the company uses it."""
 
     class_id: Text = Field(default="", description="The class of new documents, or of each of their lines.")
@@ -123,10 +123,22 @@ class Documents(BaseModel):
     )
 
 
-class ConfigurationIn(BaseModel):
+OF_THE_ANSWER = frozenset({"configured", "version", "home_currency", "country", "multi_currency", "charges_tax"})
+"""The members of `ConfigurationOut` that say how it is, and are not for anybody to choose here."""
+
+
+class ConfigurationIn(Sent):
     """Everything that a merchant decides. Members that only the answer has may be sent back and are ignored."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [CONFIGURATION_EXAMPLE]})
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_what_only_the_answer_has(cls, sent: Any) -> Any:
+        if not isinstance(sent, dict):
+            return sent
+        return {name: value for name, value in sent.items() if name not in OF_THE_ANSWER}
+
     start_date: dt.date = Field(description="Sales from this date on become invoices (S1); a choice that must be made.")
     payment_methods: list[PaymentMethod] = Field(default=[], max_length=500)
     unmapped_methods_account_id: Text | None = Field(

@@ -10,7 +10,7 @@ from app.api.auth import CallerOf, admit
 from app.api.dependencies import ContainerOf
 from app.api.lists import also_as_csv, csv_of
 from app.api.problems import responses
-from app.api.requests import Printable
+from app.api.requests import Printable, Sent
 from app.api.schemas import A_LIST, ConnectionId, example
 from app.services import keys
 from app.services.callers import Scope
@@ -40,7 +40,7 @@ _EXAMPLE = {
 }
 
 
-class NewKey(BaseModel):
+class NewKey(Sent):
     """A key to be made. Scopes do not contain each other; nobody gives away one that they have not got."""
 
     model_config = example(name="Oncord, nightly", scopes=["read", "sync"], ends_at="2027-11-22T01:00:00Z")
@@ -50,7 +50,7 @@ class NewKey(BaseModel):
     """When it ends by itself; left out: in a year."""
 
 
-class Rotation(BaseModel):
+class Rotation(Sent):
     """How long the present secret is good beside the new one, and when the key ends (left out: in a year)."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"overlap_hours": 24}]})

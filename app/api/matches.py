@@ -11,7 +11,7 @@ from app.api.dependencies import ContainerOf
 from app.api.lists import also_as_csv, csv_of
 from app.api.problems import responses
 from app.api.record_shapes import RecordOut
-from app.api.requests import Printable
+from app.api.requests import Printable, Sent
 from app.api.schemas import SYNC_EXAMPLE, ConnectionId, Cursor, Limit, example
 from app.domain.model.records import Kind
 from app.services import match_answers, matches
@@ -153,7 +153,7 @@ class MeetingOut(BaseModel):
         return cls(sync_id=found.run.id, as_of=found.run.finished_at or found.run.requested_at, counts=counts)
 
 
-class MatchesSaid(BaseModel):
+class MatchesSaid(Sent):
     """What is said of some rows, by their `ids`, or of all rows of a `part` (and a `kind`) that have no answer yet: `same`, `new` (two different
     ones), or `forget` what was said before. `choice`: of one row, the id of the record across that it is. `sync_id`: the dry run that was looked
     at, as the counts name it; where a newer one has come, the answer is 409 and nothing is answered."""

@@ -11,7 +11,6 @@ from app.api.dependencies import ContainerOf, SettingsOf, network_of
 from app.api.problems import responses
 from app.cookies import browser_of, cookie_name, remember_browser, set_cookie
 from app.services import consent, flash, sessions
-from app.services import launch as launches
 from app.services.callers import Caller, Need, Scope
 from app.services.consent import Callback
 from app.services.permits import permit
@@ -41,25 +40,18 @@ async def connect_quickbooks(
     connection_id: Annotated[str, Query(max_length=64, description="For who is signed in, or shows the API key.")] = "",
     return_to: Annotated[str, Query(max_length=500, description="A page of the console to come back to.")] = "",
 ) -> RedirectResponse:
-    """Send the browser to QuickBooks to give access: by a launch link, or by `connection_id` for who is signed in or shows a
-    key with the scope `configure`.
-
-    A browser that opens a launch link is first shown which shop it is about (`/launch`); anything that does not ask for a page
-    uses the link up at once.
+    """Send the browser to QuickBooks to give access, by `connection_id` for who is signed in or shows a key with the scope
+    `configure`. A launch link leads to the page that says which shop it is about (`/launch`), whoever opens it: mail scanners
+    and previews use nothing up; only the button there does.
     """
-    host = network_of(request)
-    if launch and "text/html" in request.headers.get("accept", ""):
-        return RedirectResponse(f"/launch?{urlencode({'ticket': launch})}", status_code=302)
     if launch:
-        opened = await launches.use_for_consent(container, launch, host)
-        connection, who = opened.connection_id, opened.caller(host).actor
-    elif connection_id:
-        caller = await _who_chooses(request, container, settings, host)
-        await permit(container, caller, Need(Scope.CONFIGURE), connection_id, address=route_address(request))
-        connection, who = connection_id, caller.actor
-    else:
+        return RedirectResponse(f"/launch?{urlencode({'ticket': launch})}", status_code=302)
+    if not connection_id:
         return RedirectResponse("/", status_code=302)
-    departure = await consent.set_out(container, connection, cookie=browser_of(request), return_to=return_to, who=who)
+    caller = await _who_chooses(request, container, settings, network_of(request))
+    await permit(container, caller, Need(Scope.CONFIGURE), connection_id, address=route_address(request))
+    cookie = browser_of(request)
+    departure = await consent.set_out(container, connection_id, cookie=cookie, return_to=return_to, who=caller.actor)
     answer = RedirectResponse(departure.url, status_code=302)
     remember_browser(answer, settings, departure.cookie)
     return answer

@@ -9,7 +9,7 @@ from app.api.auth import CallerOf, admit
 from app.api.dependencies import ContainerOf
 from app.api.lists import also_as_csv, csv_of
 from app.api.problems import responses
-from app.api.requests import Printable
+from app.api.requests import Printable, Sent
 from app.api.schemas import ConnectionId, Cursor, Limit, example
 from app.domain.model.currencies import written
 from app.domain.model.opening import OpeningChoice
@@ -116,7 +116,7 @@ class OpenSalesOut(BaseModel):
         return cls(items=[OpenSaleOut.of(each) for each in page.items], next_cursor=page.next_cursor)
 
 
-class OpeningIn(BaseModel):
+class OpeningIn(Sent):
     """What becomes of one of them."""
 
     model_config = example(choice="match", document_id="130")

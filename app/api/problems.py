@@ -158,9 +158,15 @@ def headers_of(error: Rejection) -> dict[str, str]:
     return {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}
 
 
+_WORDS = {
+    "extra_forbidden": "There is no such member here: take it out, or spell it as the document at /openapi.json does."
+}
+"""What is said of a field, where the validator's words would not help."""
+
+
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    fields = {_path(each["loc"]): str(each["msg"]) for each in error.errors()}
+    fields = {_path(each["loc"]): _WORDS.get(each["type"], str(each["msg"])) for each in error.errors()}
     return await _answer(
         request, 422, "invalid-input", "What was sent cannot be used; `errors` says which field and why.", fields=fields
     )

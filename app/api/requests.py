@@ -14,7 +14,14 @@ def _printable(text: str) -> str:
 Printable = Annotated[str, AfterValidator(_printable)]
 
 
-class NewConnection(BaseModel):
+class Sent(BaseModel):
+    """Whatever comes in with a body of this API, or stands in one: a member that it does not have is refused, since a misspelt
+    one would otherwise do something else than was meant."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class NewConnection(Sent):
     """An Oncord site to be connected."""
 
     model_config = ConfigDict(
@@ -33,7 +40,7 @@ class NewConnection(BaseModel):
     name: Annotated[Printable, Field(max_length=200)] = ""
 
 
-class ConnectionChanges(BaseModel):
+class ConnectionChanges(Sent):
     """What may be changed of a connection; what is left out stays."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Harbour Coffee", "auto_sync": False}]})
@@ -43,7 +50,7 @@ class ConnectionChanges(BaseModel):
     oncord_api_url: Annotated[Printable, Field(min_length=1, max_length=2000)] | None = None
 
 
-class LaunchRequest(BaseModel):
+class LaunchRequest(Sent):
     """A person who is to open the console: a viewer reads, a bookkeeper also synchronises and answers, a merchant also
     configures. `page`: "", "connection", "attention", "configuration", "document-changes", "opening-receivables", or an address
     below `/connections/{connection_id}`."""
@@ -56,7 +63,7 @@ class LaunchRequest(BaseModel):
     page: Annotated[Printable, Field(max_length=200)] = ""
 
 
-class SyncRequest(BaseModel):
+class SyncRequest(Sent):
     """A run to be started. A dry run plans and writes nothing on either side.
 
     With `plan`, the id of a dry run that has ended, the run does exactly what that has shown, or `only` these operations of it (the
@@ -82,7 +89,7 @@ class SyncRequest(BaseModel):
     earlier_periods: StrictBool = False
 
 
-class AnswerToMany(BaseModel):
+class AnswerToMany(Sent):
     """One answer to several attention items, each by its id: one of the `actions` that all of them have."""
 
     model_config = ConfigDict(
@@ -94,7 +101,7 @@ class AnswerToMany(BaseModel):
     action: Annotated[Printable, Field(min_length=1, max_length=64)]
 
 
-class Answer(BaseModel):
+class Answer(Sent):
     """What to do about an attention item: one of its `actions`; with `choose`, the id of one of its `choices`, with `goodwill`
     that of an expense account, with `pay_back` that of an account that a payment method is mapped to.
 

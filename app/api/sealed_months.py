@@ -10,6 +10,7 @@ from app.api.auth import CallerOf, admit
 from app.api.dependencies import ContainerOf
 from app.api.lists import also_as_csv, csv_of
 from app.api.problems import responses
+from app.api.requests import Sent
 from app.api.schemas import A_LIST, ConnectionId, example
 from app.services import sealed_months
 from app.services.sealed_months import MONTH
@@ -25,7 +26,7 @@ router = APIRouter(
 Month = Annotated[str, Path(pattern=MONTH, description="The month.", examples=["2026-10"])]
 
 
-class MonthToSeal(BaseModel):
+class MonthToSeal(Sent):
     """The month to be sealed; `with_differences`: also where both sides differ in it, as long as each difference is named."""
 
     model_config = example(month="2026-10", with_differences=False)

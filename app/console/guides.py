@@ -10,8 +10,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup
 
-from app.console.session import PageRoute, visitor_of
-from app.console.view import page
+from app.console.rendered_once import public_page
+from app.console.session import PageRoute
 
 _DOCS = Path(__file__).parents[2] / "docs"
 PICTURES = _DOCS / "screenshots"
@@ -26,7 +26,7 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 async def show_guide(request: Request, guide: Guide) -> Response:
     """One guide, for whoever asks: it says nothing that is not public."""
     heading, text = rendered(guide)
-    return page(request, "guide.html", visitor=await visitor_of(request), heading=heading, text=text)
+    return await public_page(request, "guide.html", heading=heading, text=text)
 
 
 @lru_cache

@@ -1,33 +1,42 @@
-"""The API reference as a page of our own, out of the OpenAPI document: it needs no script and reaches no other host."""
+"""The OpenAPI document, and as a page of our own the API reference out of it: it needs no script and reaches no other host."""
 
 import json
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import Response
+from markupsafe import Markup
 
 from app.api.document import PARTS
-from app.console.session import PageRoute, visitor_of
-from app.console.view import page
+from app.console.rendered_once import kept, public_page, sent
+from app.console.session import PageRoute
+from app.console.view import part
 
 _ORDER = tuple(PARTS)
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 
+@router.api_route("/openapi.json", methods=["GET", "HEAD"])
+async def document(request: Request) -> Response:
+    """The OpenAPI document, for tools."""
+    return sent(request, kept(request, "openapi.json", lambda: _json(request.app)), "application/json")
+
+
 @router.get("/reference")
 async def reference(request: Request) -> Response:
     """Every operation with its parameters, its answers and an example of each."""
-    app: FastAPI = request.app
-    document = app.openapi()
-    return page(
-        request,
-        "reference.html",
-        visitor=await visitor_of(request),
-        document=document,
-        groups=_groups(document),
-        base=str(request.base_url).rstrip("/"),
-    )
+    text = kept(request, "reference", lambda: _text(request.app).encode())
+    return await public_page(request, "reference.html", text=Markup(text.plain.decode()))  # noqa: S704 - out of our template
+
+
+def _json(app: FastAPI) -> bytes:
+    return json.dumps(app.openapi(), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _text(app: FastAPI) -> Markup:
+    described, base = app.openapi(), app.state.settings.public_url.rstrip("/")
+    return part("reference_text.html", document=described, groups=_groups(described), base=base)
 
 
 def _groups(document: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:

@@ -59,6 +59,14 @@ def _in_one_spelling(url: str, *, allow_private: bool) -> str:
     return str(plain).rstrip("/")
 
 
+_INSIDE = (
+    *(".localhost", ".local", ".internal", ".localdomain", ".arpa"),
+    *(".intranet", ".private", ".corp", ".home", ".lan", ".svc"),
+)
+"""What names end in that only mean this machine or network: RFC 6761, 6762 (with appendix G) and 8375, ICANN's `.internal`, and what
+clusters call their own services."""
+
+
 def _parsed(url: str) -> httpx.URL:
     try:
         return httpx.URL(url)
@@ -97,7 +105,7 @@ def _plain(escape: re.Match[str]) -> str:
 
 def _maybe_public(host: str) -> bool:
     """False for a literal that is private and for names that only mean this machine or network."""
-    if host == "localhost" or host.endswith((".localhost", ".local", ".internal")):
+    if host == "localhost" or host.endswith(_INSIDE):
         return False
     try:
         literal: IPv4Address | IPv6Address = ip_address(host)

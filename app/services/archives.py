@@ -15,6 +15,9 @@ BOM = "\ufeff".encode()
 """What a CSV that a person opens begins with: without it, Excel takes UTF-8 for something else."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
+_ENDS_A_CELL = re.compile(r"([;\t\r\n])")
+"""Where a spreadsheet that separates by semicolons or tabs begins another cell, or another line: quotes do not hold it back, since
+it does not see the beginning of the field."""
 
 
 def csv_line(cells: Iterable[Any]) -> bytes:
@@ -30,10 +33,22 @@ def cell(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, dict | list):
-        return json.dumps(value, ensure_ascii=False, default=plain, separators=(",", ":"))
+        return _harmless(json.dumps(value, ensure_ascii=False, default=plain, separators=(",", ":")))
     if isinstance(value, str):
-        return f"'{value}" if value.lstrip(" ").startswith(_FORMULA) and not _NUMBER.fullmatch(value) else value
+        return f"'{_harmless(value)}" if _is_formula(value) else _harmless(value)
     return str(plain(value) if isinstance(value, dt.date | Decimal) else value)
+
+
+def _is_formula(text: str) -> bool:
+    return text.lstrip(' "').startswith(_FORMULA) and not _NUMBER.fullmatch(text.strip())
+
+
+def _harmless(text: str) -> str:
+    """A text whose later parts are no formulas either, if it is cut into cells."""
+    first, *others = _ENDS_A_CELL.split(text)
+    return first + "".join(
+        f"'{each}" if _is_formula(each) and not _ENDS_A_CELL.fullmatch(each) else each for each in others
+    )
 
 
 def plain(value: Any) -> str:

@@ -146,11 +146,17 @@ async def rotate_key(
 
 
 async def end_key(container: ServiceContainer, connection_id: str, key_id: str, *, caller: Caller) -> None:
-    """End a key at once, both of its secrets. Nothing happens where it has ended already."""
+    """End a key at once, both of its secrets. Nothing happens where it has ended already.
+
+    Raises `NotFound` where there is none, `Forbidden` for one that may do more than the caller.
+    """
     now = container.clock.now()
     async with container.database.transaction(connection_id) as tx:
         await require_connection(tx, connection_id)
         key = _there(await api_keys.get(tx, connection_id, key_id))
+        missing = beyond(caller, tuple(map(Scope, key.scopes)))
+        if missing:
+            raise Forbidden("scope-beyond", f"This key may do what you may not: you have not been given {missing}.")
         if await api_keys.end(tx, connection_id, [key_id], now, caller.name):
             detail = {"key": key.name}
             await audit.record(tx, connection_id, at=now, who=caller.actor, action="key.ended", detail=detail)

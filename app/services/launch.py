@@ -90,13 +90,6 @@ async def look(container: ServiceContainer, ticket: str) -> tuple[Launch, Connec
         return launch, await require_connection(tx, launch.connection_id)
 
 
-async def use_for_consent(container: ServiceContainer, ticket: str, address: str) -> Launch:
-    """Use up a link to QuickBooks, once. Raises `LinkEnded`, also for a link to the console: its role may not join a company."""
-    if _read(container, ticket).role != CONSENT:
-        raise _ended()
-    return (await use(container, ticket, address)).launch
-
-
 async def use(container: ServiceContainer, ticket: str, address: str, *, instead_of: str = "") -> Opened:
     """Use a link up, once: open its session, or answer where nobody needs one. Raises `LinkEnded`.
 

@@ -130,6 +130,23 @@ async def test_nobody_gives_away_a_scope_that_they_have_not_got(service: Service
         assert "`configure`" in refused.json()["detail"]
 
 
+async def test_nobody_ends_a_key_that_may_do_more_than_they(service: Service) -> None:
+    connection_id, _ = await two_connections(service)
+    strong, weak = [await a_key(service, connection_id, {scope}) for scope in (Scope.CONFIGURE, Scope.READ)]
+    admin = with_key((await a_key(service, connection_id, {Scope.ADMIN, Scope.READ}))["key"])
+    keys = f"/api/v1/connections/{connection_id}/keys"
+
+    beyond = await service.browser.delete(f"{keys}/{strong['id']}", headers=admin)
+    within = await service.browser.delete(f"{keys}/{weak['id']}", headers=admin)
+
+    assert (beyond.status_code, beyond.json()["type"].rpartition("/")[2]) == (403, "scope-beyond")
+    assert "`configure`" in beyond.json()["detail"]
+    assert within.status_code == 204
+    ended = {key["id"] for key in await listed(service, connection_id) if key["ended_by"]}
+    assert ended == {weak["id"]}
+    assert (await service.api.delete(f"{keys}/{strong['id']}")).status_code == 204
+
+
 async def test_a_key_of_another_connection_is_not_rotated_or_ended_here(service: Service) -> None:
     connection_id, other = await two_connections(service)
     made = await a_key(service, other, {Scope.READ})

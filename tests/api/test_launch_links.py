@@ -179,14 +179,20 @@ async def test_a_link_to_quickbooks_names_the_shop_and_is_used_once(service: Ser
     assert await service.come_back(back) == "connected"
 
 
-async def test_a_program_is_sent_on_to_quickbooks_at_once_and_once(service: Service) -> None:
+@pytest.mark.parametrize("accept", ["*/*", "", "application/json", "text/html"])
+async def test_whatever_opens_a_link_to_quickbooks_uses_nothing_up(service: Service, accept: str) -> None:
+    """Mail scanners and previews ask for anything, or say nothing."""
     made = await service.connect_site()
 
-    first = await service.browser.get(made["connect_url"])
-    second = await service.browser.get(made["connect_url"])
+    for _ in range(3):
+        opened = await service.browser.get(made["connect_url"], headers={"Accept": accept}, follow_redirects=True)
+        assert opened.status_code == 200
+        assert "Connect Demo to QuickBooks" in shown(opened)
+        assert "set-cookie" not in opened.headers
+    page = await service.browser.get(made["connect_url"], follow_redirects=True)
 
-    assert first.headers["location"].startswith("http://books.test/connect/oauth2?")
-    assert (second.status_code, second.json()["type"].rpartition("/")[2]) == (401, "launch-link-ended")
+    assert "http://books.test/connect/oauth2?" in (await press(service, page)).text
+    assert (await press(service, page)).status_code == 401
 
 
 @pytest.mark.parametrize("act", ["start-over", "remove"])
@@ -200,7 +206,7 @@ async def test_no_link_outlives_starting_over_or_removing_the_connection(service
 
     assert done.status_code in (200, 204)
     for address in (link, console):
-        assert (await service.browser.get(address)).status_code == 401
+        assert (await service.browser.get(address, follow_redirects=True)).status_code == 401
     assert await service.come_back(under_way) == "oauth-state-unknown"
 
 
@@ -237,7 +243,8 @@ async def test_out_of_a_frame_the_way_to_quickbooks_is_a_link_of_its_own(service
     link = re.search(r'href="([^"]+)" target="_blank"', page.text)
     assert link
     service.browser.cookies.clear()
-    assert (await service.browser.get(link[1])).headers["location"].startswith("http://books.test/connect/oauth2?")
+    opened = await service.browser.get(link[1], follow_redirects=True)
+    assert "http://books.test/connect/oauth2?" in (await press(service, opened)).text
 
 
 @pytest.mark.parametrize("role", ["viewer", "merchant"])
@@ -246,7 +253,9 @@ async def test_a_link_to_the_console_leads_to_no_consent_page(service: Service, 
     link = await a_link(service, connection_id, {**JANE, "role": role})
     ticket = link.partition("ticket=")[2]
 
-    turned = await service.browser.get(f"/oauth/quickbooks/connect?launch={ticket}")
+    turned = await service.browser.get(f"/oauth/quickbooks/connect?launch={ticket}", follow_redirects=True)
+    assert "Open Demo" in shown(turned)
+    opened = await press(service, turned)
 
-    assert (turned.status_code, turned.json()["type"].rpartition("/")[2]) == (401, "launch-link-ended")
-    assert (await press(service, await service.browser.get(link))).status_code == 303, "nothing was used up"
+    assert "books.test" not in opened.text
+    assert opened.headers["location"] == f"/connections/{connection_id}#attention"

@@ -120,6 +120,15 @@ async def test_no_more_than_a_page_is_held_however_long_the_list_is() -> None:
         ("Ada = Byron", "Ada = Byron"),
         (None, ""),
         ({"a": "="}, '{"a":"="}'),
+        (";=1+1", ";'=1+1"),
+        ("Ada;=1+1;Byron", "Ada;'=1+1;Byron"),
+        ("Ada\t@SUM(A1)", "Ada\t'@SUM(A1)"),
+        ("Ada\r\n=1+1", "Ada\r\n'=1+1"),
+        ('Ada; "=1+1"', 'Ada;\' "=1+1"'),
+        ('"=1+1', "'\"=1+1"),
+        ("=1;=2", "'=1;'=2"),
+        ({"a": ";=1+1;"}, '{"a":";\'=1+1;"}'),
+        ("Ada; Byron; -5; a=b", "Ada; Byron; -5; a=b"),
     ],
 )
 def test_a_cell_is_no_formula_and_a_number_stays_one(value: Any, written: str) -> None:

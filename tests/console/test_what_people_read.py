@@ -295,7 +295,7 @@ async def test_a_browser_gets_a_page_where_there_is_nothing_to_see(
         ("/api/v1/nothing", "text/html", 404),
         ("/no/such/page", "application/json", 404),
         ("/no/such/page", "*/*", 404),
-        ("/oauth/quickbooks/connect?launch=ended", "application/json", 401),
+        ("/oauth/quickbooks/connect?connection_id=con_1", "application/json", 404),
     ],
 )
 async def test_a_program_gets_a_problem_document(service: Service, path: str, accept: str, status: int) -> None:

@@ -5,10 +5,12 @@ API key, and the merchant's browser on its way to QuickBooks and back.
 """
 
 import random
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -82,6 +84,13 @@ class RecordingWaker:
         return frozenset()
 
 
+def consent_page_on(page: str) -> str:
+    """The address of the consent page, out of the page that leads there."""
+    link = re.search(r'href="([^"]+/connect/oauth2[^"]*)"', page)
+    assert link, page
+    return unescape(link[1])
+
+
 @dataclass
 class Service:
     """The running application with both worlds around it."""
@@ -122,11 +131,15 @@ class Service:
         return made
 
     async def to_consent_page(self, connection_id: str) -> str:
-        """Follow a fresh launch link; the address of the consent page."""
+        """Follow a fresh launch link and press its button; the address of the consent page."""
         link = (await self.api.post(f"/api/v1/connections/{connection_id}/launch-link")).json()["url"]
-        departure = await self.browser.get(link)
-        assert departure.status_code == 302, departure.text
-        return departure.headers["location"]
+        return await self.pressed(link)
+
+    async def pressed(self, link: str) -> str:
+        """Press the button of a launch link to QuickBooks; the address of the consent page."""
+        onward = await self.browser.post("/launch", data={"ticket": link.partition("launch=")[2]})
+        assert onward.status_code == 200, onward.text
+        return consent_page_on(onward.text)
 
     async def consent(self, page: str, answer: str) -> str:
         """Answer the consent page (`approve=<realm>` or `deny=1`); the address that it sends the browser back to."""

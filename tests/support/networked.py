@@ -86,9 +86,8 @@ class Networked:
 
     async def consents(self, link: str) -> None:
         """An admin of the company follows a link, and chooses the company at QuickBooks."""
-        departure = await self.service.browser.get(link)
-        back = await self.service.vendors.get(f"{departure.headers['location']}&approve={self.realm}")
-        assert await self.service.come_back(back.headers["location"]) == "connected"
+        back = await self.service.consent(await self.service.pressed(link), f"approve={self.realm}")
+        assert await self.service.come_back(back) == "connected"
 
     async def in_books(self, method: str, path: str, body: Any = None) -> Any:
         """What a person does in QuickBooks' own screens."""

@@ -100,8 +100,8 @@ class DemoClient:
         realm = connection.get("realm_id") or realms[0]
         if realm not in realms:
             raise DemoFailed(f"company {realm} of an earlier start is gone; begin anew with: make clean run")
-        link = (await self._api("POST", f"/connections/{connection['id']}/launch-link"))["url"]
-        consent = await self._redirect(self._here(link))
+        way = f"/oauth/quickbooks/connect?connection_id={connection['id']}"
+        consent = await self._redirect(self._here(way), self._authorised)
         back = await self._redirect(f"{consent.headers['location']}&approve={realm}")
         # The cookie that proves the browser; sent by hand, since it may be meant for https only.
         browser = "; ".join(f"{name}={value}" for name, value in consent.cookies.items())
