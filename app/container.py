@@ -17,6 +17,7 @@ from app.quickbooks.ports import Allowance, Meter, TokenSource
 from app.runtime import Runtime
 from app.services.key_look_ups import KeyLookUps
 from app.services.ports import ServiceContainer
+from app.services.refusals import Refusals
 from app.settings import Settings
 
 
@@ -62,6 +63,7 @@ def build_container(runtime: Runtime) -> ServiceContainer:
     return ServiceContainer(
         database=runtime.database,
         key_look_ups=KeyLookUps(runtime.database, runtime.clock),
+        refusals=Refusals(),
         vault=runtime.vault,
         clock=runtime.clock,
         ids=runtime.ids,

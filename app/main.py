@@ -1,9 +1,11 @@
 """The web application: opens the runtime, builds the service container, and includes the routers."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+import psycopg
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from fastapi import FastAPI
@@ -54,6 +56,9 @@ from app.console.session import error_page
 from app.console.view import STATIC
 from app.container import build_container
 from app.runtime import Seams, keep_what_is_there, open_runtime
+from app.services.permits import write_repeated
+from app.services.ports import ServiceContainer
+from app.services.refusals import WITHIN
 from app.services.secrets_at_rest import tell_what_is_amiss
 from app.settings import Settings
 from app.weak_settings import settings_to_serve_with, tell
@@ -95,6 +100,7 @@ def create_app(settings: Settings | None = None, seams: Seams | None = None) -> 
             app.state.runtime = runtime
             app.state.container = build_container(runtime)
             runtime.tasks.start(tell_what_is_amiss(runtime.database, runtime.vault), name="look at the stored secrets")
+            runtime.tasks.start(_write_refusals(app.state.container), name="write down what was refused repeatedly")
             if settings is None:
                 keep_what_is_there()
             yield
@@ -165,6 +171,14 @@ def create_app(settings: Settings | None = None, seams: Seams | None = None) -> 
     app.add_middleware(RequestId, new_id=new_request_id)
     app.intake = webhooks.WebhookIntake(app, new_request_id, secure=secure)
     return app
+
+
+async def _write_refusals(container: ServiceContainer) -> None:
+    """Every minute, so that the last of them are written down though nobody is refused anything any more."""
+    while True:
+        await asyncio.sleep(WITHIN.total_seconds())
+        with suppress(psycopg.OperationalError):  # what asks the database next says so
+            await write_repeated(container)
 
 
 def schema_head() -> str:

@@ -14,7 +14,7 @@ from app.errors import (
     Remedy,
 )
 from app.services import sites
-from app.services.permits import record_refusal
+from app.services.permits import CHANGE, record_refusal
 from app.services.ports import ServiceContainer
 from app.services.site_secrets import new_secret, tell_site
 from app.site_events import POSTS_ELSEWHERE
@@ -94,7 +94,7 @@ async def change_site(
     except Rejection as refusal:
         fields = sorted(field for field, value in asked.items() if value)
         detail = {"fields": fields, "refused_as": refusal.type, **_refused_address(container, oncord_api_url)}
-        await record_refusal(container, who, connection_id, "connection.change_refused", detail)
+        await record_refusal(container, who, connection_id, CHANGE, detail)
         raise
 
 

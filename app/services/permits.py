@@ -8,9 +8,16 @@ from app.domain.model.actor import Actor
 from app.errors import Rejection
 from app.services.callers import Caller, Forbidden, Need, refusal
 from app.services.ports import ServiceContainer
+from app.services.refusals import Refused
 from app.storage.database import EVERY_CONNECTION
 from app.storage.people import audit
 
+ACCESS = "access"
+"""The act of asking for what is refused."""
+CHANGE = "connection.change_refused"
+"""The act of changing a site to what is refused."""
+_ABOUT = {ACCESS: "address", CHANGE: "refused_as"}
+"""By the act, the member of its detail that says what was the same: one of few words of our own, and nothing that a caller writes."""
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -34,22 +41,36 @@ async def permit(
     if connection_id != caller.connection_id and _ID.fullmatch(connection_id):
         detail["connection_id"] = connection_id
     # With the connection of the caller: that of others is none of theirs, and may not exist.
-    await record_refusal(container, caller.actor, caller.connection_id or connection_id, "access", detail)
+    await record_refusal(container, caller.actor, caller.connection_id or connection_id, ACCESS, detail)
     raise refused
 
 
 async def record_refusal(
     container: ServiceContainer, who: Actor, connection_id: str, action: str, detail: Mapping[str, Any]
 ) -> None:
-    """Write down what was refused to somebody, in a transaction of its own."""
+    """Write down what was refused to somebody, in a transaction of its own: the first in a minute of the same, and later how many more
+    there were."""
+    await write_repeated(container)
     connection_id = connection_id if _ID.fullmatch(connection_id) else ""
-    async with container.database.transaction(connection_id or EVERY_CONNECTION) as tx:
+    refused = Refused(connection_id, who, action, str(detail.get(_ABOUT[action], "")))
+    if container.refusals.is_first(refused, container.clock.now()):
+        await _write(container, refused, detail)
+
+
+async def write_repeated(container: ServiceContainer) -> None:
+    """Write down of what was refused more than once in a minute that has passed how many more there were."""
+    for refused, more in container.refusals.over(container.clock.now()):
+        await _write(container, refused, {_ABOUT[refused.action]: refused.about, "more_within_a_minute": more})
+
+
+async def _write(container: ServiceContainer, refused: Refused, detail: Mapping[str, Any]) -> None:
+    async with container.database.transaction(refused.connection_id or EVERY_CONNECTION) as tx:
         await audit.record(
             tx,
-            connection_id,
+            refused.connection_id,
             at=container.clock.now(),
-            who=who,
-            action=action,
+            who=refused.who,
+            action=refused.action,
             detail=detail,
             outcome="refused",
         )

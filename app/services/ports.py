@@ -16,6 +16,7 @@ from app.domain.model.exchange import SideFacts
 from app.domain.model.ledger import Ledger
 from app.domain.model.records import Sale, Side
 from app.freshness import Allowed
+from app.services.refusals import Refusals
 from app.storage.changes.intake import InboundEvent
 from app.storage.connections.vault import Vault
 from app.storage.database import Database, Transaction
@@ -235,6 +236,7 @@ class ServiceContainer:
 
     database: Database
     key_look_ups: KeyLookUps
+    refusals: Refusals
     vault: Vault
     clock: Clock
     ids: Ids

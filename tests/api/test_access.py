@@ -17,6 +17,7 @@ from app.api.auth import admit
 from app.console.session import SignedIn
 from app.services import sessions
 from app.services.callers import EVERY_SCOPE, KEY, OPERATOR, ROLES, Caller, Need, Scope
+from app.services.permits import write_repeated
 from app.services.sessions import Visitor
 from app.storage.database import EVERY_CONNECTION
 from tests.support.app import Service, running_service
@@ -237,6 +238,43 @@ async def test_the_operator_opens_every_page(service: Service) -> None:
     for address, _ in PAGES:
         answer = await look(service, address, connection_id, visitor.csrf)
         assert answer.status_code not in (401, 403, 500), address
+
+
+async def test_whoever_repeats_what_is_refused_does_not_fill_the_audit(service: Service) -> None:
+    one, other = await two_connections(service)
+    key = (await a_key(service, one, {Scope.READ}, name="Nightly"))["key"]
+    second = (await a_key(service, one, {Scope.READ}, name="Daily"))["key"]
+    start, remove = "POST /api/v1/connections/{connection_id}/syncs", "DELETE /api/v1/connections/{connection_id}"
+
+    for _ in range(20):
+        assert (await ask(service, start, one, key)).status_code == 403
+        assert (await ask(service, start, other, key)).status_code == 404
+        assert (await ask(service, remove, one, key)).status_code == 403
+    assert (await ask(service, start, one, second)).status_code == 403
+    assert [(act["who"], act["detail"]["address"]) for act in await refused_at(service, one)] == [
+        ("Daily", start),
+        ("Nightly", remove),
+        ("Nightly", start),
+    ]
+    service.clock.advance(minutes=1)
+    assert (await ask(service, start, one, key)).status_code == 403
+
+    later = (await refused_at(service, one))[:3]
+    assert sorted(str(act["detail"]) for act in later) == sorted(
+        [
+            str({"address": start, "because": "scope-missing", "needs": "sync"}),
+            str({"address": start, "more_within_a_minute": 39}),
+            str({"address": remove, "more_within_a_minute": 19}),
+        ]
+    )
+    service.clock.advance(minutes=5)
+    await write_repeated(service.container)
+    assert len(await refused_at(service, one)) == 6, "what came once is not told of again"
+
+
+async def refused_at(service: Service, connection_id: str) -> list[dict[str, Any]]:
+    acts = (await service.api.get(f"/api/v1/connections/{connection_id}/audit")).json()["items"]
+    return [act for act in acts if act["outcome"] == "refused"]
 
 
 async def test_what_was_refused_stands_in_the_audit_of_who_asked_and_of_nobody_else(service: Service) -> None:

@@ -1,0 +1,54 @@
+"""What is refused again and again: the first of each stands in the audit at once, how many more there were in one later row.
+
+The audit is only added to and kept for years, so that whoever repeats what is refused must not be able to fill it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from app.domain.model.actor import Actor
+
+WITHIN = timedelta(minutes=1)
+MOST = 10_000
+"""Of how many it is remembered that they came; beyond, the oldest one is written down at its next time as if it were new."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What was refused to whom: one row in a minute for each."""
+
+    connection_id: str
+    who: Actor
+    action: str
+    about: str
+
+
+@dataclass(slots=True)
+class _Counted:
+    since: datetime
+    more: int = 0
+
+
+class Refusals:
+    """The refusals of the last minute in one process."""
+
+    def __init__(self) -> None:
+        self._counted: dict[Refused, _Counted] = {}
+
+    def is_first(self, refused: Refused, now: datetime) -> bool:
+        """Whether this one is to be written down; the others of its minute are counted."""
+        counted = self._counted.get(refused)
+        if counted is not None and now - counted.since < WITHIN:
+            counted.more += 1
+            return False
+        if len(self._counted) >= MOST:
+            self._counted.pop(next(iter(self._counted)))
+        self._counted[refused] = _Counted(now)
+        return True
+
+    def over(self, now: datetime) -> list[tuple[Refused, int]]:
+        """Those whose minute has passed and that came again in it, with how often; each is told of once."""
+        passed = {each: counted.more for each, counted in self._counted.items() if now - counted.since >= WITHIN}
+        for each in passed:
+            del self._counted[each]
+        return [(each, more) for each, more in passed.items() if more]
