@@ -259,14 +259,9 @@ async def test_whoever_repeats_what_is_refused_does_not_fill_the_audit(service: 
     service.clock.advance(minutes=1)
     assert (await ask(service, start, one, key)).status_code == 403
 
-    later = (await refused_at(service, one))[:3]
-    assert sorted(str(act["detail"]) for act in later) == sorted(
-        [
-            str({"address": start, "because": "scope-missing", "needs": "sync"}),
-            str({"address": start, "more_within_a_minute": 39}),
-            str({"address": remove, "more_within_a_minute": 19}),
-        ]
-    )
+    later = [act["detail"] for act in (await refused_at(service, one))[:3]]
+    assert later[0] == {"address": start, "because": "scope-missing", "needs": "sync"}
+    assert {act["address"]: act.get("more_within_a_minute") for act in later[1:]} == {start: 39, remove: 19}
     service.clock.advance(minutes=5)
     await write_repeated(service.container)
     assert len(await refused_at(service, one)) == 6, "what came once is not told of again"
