@@ -7,6 +7,7 @@ there are others.
 import ipaddress
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from app.domain.model.actor import Actor
@@ -48,13 +49,17 @@ class Forbidden(Rejection):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks. `connection_id` is the only connection that they may ask about, "" for all of them; `address` is shortened."""
+    """Who asks. `connection_id` is the only connection that they may ask about, "" for all of them; `address` is shortened.
+
+    `until`: when the key or the session that they came with ends by itself; None for what does not.
+    """
 
     name: str
     role: str
     scopes: frozenset[Scope]
     connection_id: str = ""
     address: str = ""
+    until: datetime | None = None
 
     @property
     def actor(self) -> Actor:

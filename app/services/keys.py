@@ -66,7 +66,7 @@ async def who_is(container: ServiceContainer, given: str, operators: Sequence[st
     if key.last_used_at is None or now - key.last_used_at > _SEEN_AGAIN_AFTER:
         async with container.database.transaction(key.connection_id) as tx:
             await api_keys.used(tx, key.id, now)
-    return Caller(key.name, KEY, frozenset(map(Scope, key.scopes)), key.connection_id, address)
+    return Caller(key.name, KEY, frozenset(map(Scope, key.scopes)), key.connection_id, address, key.ends_at)
 
 
 async def make_key(

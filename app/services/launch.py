@@ -6,7 +6,7 @@ scanner does no harm. It ends when the connection starts over or is removed.
 
 import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from app.errors import InvalidInput, Rejection
@@ -40,17 +40,22 @@ class LinkEnded(Rejection):
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """What a launch link says: who may open which page of a connection. `page` is an address of this site."""
+    """What a launch link says: who may open which page of a connection. `page` is an address of this site.
+
+    `until`: when the session or key ends that it was made with, and so what it opens; None for what does not end by itself.
+    """
 
     id: str
     connection_id: str
     person: str
     role: str
     page: str
+    until: datetime | None = None
 
     def caller(self, address: str) -> Caller:
         """The person, coming from this (shortened) address."""
-        return Caller(self.person, self.role, ROLES.get(self.role, frozenset()), self.connection_id, address)
+        scopes = ROLES.get(self.role, frozenset())
+        return Caller(self.person, self.role, scopes, self.connection_id, address, self.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,7 @@ class Opened:
 
 async def consent_link(container: ServiceContainer, connection_id: str, caller: Caller) -> dict[str, str]:
     """A link that leads its bearer to QuickBooks, to join the company of this connection, and nowhere else."""
-    launch = Launch(container.ids.new("lnk"), connection_id, caller.name, CONSENT, "")
+    launch = Launch(container.ids.new("lnk"), connection_id, caller.name, CONSENT, "", caller.until)
     return await _given_out(container, launch, caller, "/oauth/quickbooks/connect?launch=")
 
 
@@ -77,7 +82,7 @@ async def launch_link(
     missing = beyond(caller, ROLES[role])
     if missing:
         raise Forbidden("scope-beyond", f"A {role} may do what you may not: you have not been given {missing}.")
-    launch = Launch(container.ids.new("lnk"), connection_id, person, role, _address(connection_id, page))
+    launch = Launch(container.ids.new("lnk"), connection_id, person, role, _address(connection_id, page), caller.until)
     return await _given_out(container, launch, caller, "/launch?ticket=")
 
 
@@ -115,9 +120,10 @@ async def _given_out(container: ServiceContainer, launch: Launch, caller: Caller
         "person": launch.person,
         "role": launch.role,
         "page": launch.page,
+        "until": launch.until.isoformat() if launch.until else "",
     }
-    ticket, ends = tickets.issue(container, "launch", content, LASTS)
     now = container.clock.now()
+    ticket, ends = tickets.issue(container, "launch", content, min(LASTS, (launch.until or now + LASTS) - now))
     async with container.database.transaction(launch.connection_id) as tx:
         await require_connection(tx, launch.connection_id)
         await launch_links.forget(tx, now - timedelta(days=1))
@@ -131,7 +137,8 @@ def _read(container: ServiceContainer, ticket: str) -> Launch:
     content = tickets.read(container, "launch", ticket)
     if content is None:
         raise _ended()
-    return Launch(content["id"], content["connection"], content["person"], content["role"], content["page"])
+    until = datetime.fromisoformat(content["until"]) if content.get("until") else None
+    return Launch(content["id"], content["connection"], content["person"], content["role"], content["page"], until)
 
 
 def _address(connection_id: str, page: str) -> str:

@@ -65,7 +65,10 @@ async def sign_in(
 
 
 async def open_session(container: ServiceContainer, tx: Transaction, caller: Caller, *, key_digest: str = "") -> str:
-    """Open a session for somebody, as the cookie that opens it; the transaction must be about the caller's connection."""
+    """Open a session for somebody, as the cookie that opens it; the transaction must be about the caller's connection.
+
+    It ends with what the caller came by: whoever is let in by somebody's session is so for no longer than that one.
+    """
     cookie, now = container.secret(_LETTERS), container.clock.now()
     session = ConsoleSession(
         id=container.ids.new("ses"),
@@ -76,7 +79,7 @@ async def open_session(container: ServiceContainer, tx: Transaction, caller: Cal
         key_digest=key_digest,
         created_at=now,
         last_seen_at=now,
-        ends_at=now + LASTS,
+        ends_at=min(now + LASTS, caller.until or now + LASTS),
     )
     await console_sessions.forget(tx, now=now, seen_since=now - IDLE)
     await console_sessions.insert(tx, session, keys.digest(cookie))
@@ -114,7 +117,7 @@ async def visitor_of(
             return None
         if uses and now - session.last_seen_at > _SEEN_AGAIN_AFTER:
             await console_sessions.seen(tx, session.id, now)
-    caller = Caller(session.name, session.role, scopes, session.connection_id, address)
+    caller = Caller(session.name, session.role, scopes, session.connection_id, address, session.ends_at)
     return Visitor(caller, keys.digest(f"forms of {cookie}"), session.id)
 
 

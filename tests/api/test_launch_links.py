@@ -1,6 +1,7 @@
 """Launch links: the host vouches for a person; opening shows the shop, a button uses the link up, once, within ten minutes."""
 
 import re
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -90,6 +91,46 @@ async def test_opening_a_link_uses_nothing_up_and_its_button_does(service: Servi
         assert used.status_code == 401
         assert "Open the page from Oncord again" in shown(used)
         assert "set-cookie" not in used.headers
+
+
+async def test_whoever_is_let_in_by_a_session_is_so_for_no_longer_than_it(service: Service) -> None:
+    """A stolen session is good for twelve hours, however many links are made with it."""
+    connection_id, _ = await two_connections(service)
+    merchant = {"person": "Mia", "role": "merchant", "page": ""}
+    await press(service, await service.browser.get(await a_link(service, connection_id, merchant)))
+    for _ in range(5):
+        service.clock.advance(minutes=118)
+        page = await service.browser.get(f"/connections/{connection_id}/access")
+        csrf = re.search(r'name="csrf" value="([^"]+)"', page.text)
+        assert csrf
+        made = await service.browser.post(
+            f"/connections/{connection_id}/access", data={"csrf": csrf[1], "person": "Mia", "role": "merchant"}
+        )
+        link = re.search(r"/launch\?ticket=[\w-]+", made.text)
+        assert link
+        assert (await press(service, await service.browser.get(link[0]))).status_code == 303
+    service.clock.advance(minutes=118)
+    assert (await service.browser.get(f"/connections/{connection_id}")).status_code == 200
+
+    service.clock.advance(minutes=12)
+
+    assert (await service.browser.get(f"/connections/{connection_id}")).status_code == 303
+
+
+async def test_what_a_key_lets_in_ends_with_it(service: Service) -> None:
+    connection_id, _ = await two_connections(service)
+    ends = (service.clock.now() + timedelta(minutes=5)).isoformat()
+    body = {"name": "Short", "scopes": ["read", "configure"], "ends_at": ends}
+    key = (await service.api.post(f"/api/v1/connections/{connection_id}/keys", json=body)).json()["key"]
+    address = f"/api/v1/connections/{connection_id}/launch-link"
+    made = await service.browser.post(address, headers=with_key(key), json={"person": "Jane", "role": "viewer"})
+    assert datetime.fromisoformat(made.json()["expires_at"]) == datetime.fromisoformat(ends)
+    await press(service, await service.browser.get(made.json()["url"]))
+    assert (await service.browser.get(f"/connections/{connection_id}")).status_code == 200
+
+    service.clock.advance(minutes=5)
+
+    assert (await service.browser.get(f"/connections/{connection_id}")).status_code == 303
 
 
 @pytest.mark.parametrize(("minutes", "status"), [(9, 303), (10, 401)])
