@@ -127,10 +127,16 @@ OF_THE_ANSWER = frozenset({"configured", "version", "home_currency", "country", 
 """The members of `ConfigurationOut` that say how it is, and are not for anybody to choose here."""
 
 
+def _documented(schema: dict[str, Any], _: type[BaseModel]) -> None:
+    schema["examples"] = [CONFIGURATION_EXAMPLE]
+    sent_back = {"description": "As it was answered: it may be sent back, and changes nothing."}
+    schema.setdefault("properties", {}).update(dict.fromkeys(sorted(OF_THE_ANSWER), sent_back))
+
+
 class ConfigurationIn(Sent):
     """Everything that a merchant decides. Members that only the answer has may be sent back and are ignored."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [CONFIGURATION_EXAMPLE]})
+    model_config = ConfigDict(json_schema_extra=_documented)
 
     @model_validator(mode="before")
     @classmethod

@@ -38,23 +38,30 @@ async def permit(
     detail = {"address": address, "because": refused.type}
     if need is not None:
         detail["needs"] = need.scope.value
-    if connection_id != caller.connection_id and _ID.fullmatch(connection_id):
-        detail["connection_id"] = connection_id
+    others = connection_id if connection_id != caller.connection_id and _ID.fullmatch(connection_id) else ""
     # With the connection of the caller: that of others is none of theirs, and may not exist.
-    await record_refusal(container, caller.actor, caller.connection_id or connection_id, ACCESS, detail)
+    about = caller.connection_id or connection_id
+    await record_refusal(container, caller.actor, about, ACCESS, detail, asked_for=others)
     raise refused
 
 
 async def record_refusal(
-    container: ServiceContainer, who: Actor, connection_id: str, action: str, detail: Mapping[str, Any]
+    container: ServiceContainer,
+    who: Actor,
+    connection_id: str,
+    action: str,
+    detail: Mapping[str, Any],
+    *,
+    asked_for: str = "",
 ) -> None:
     """Write down what was refused to somebody, in a transaction of its own: the first in a minute of the same, and later how many more
-    there were."""
+    there were. `asked_for`: the connection of others that it was about."""
     await write_repeated(container)
     connection_id = connection_id if _ID.fullmatch(connection_id) else ""
-    refused = Refused(connection_id, who, action, str(detail.get(_ABOUT[action], "")))
-    if container.refusals.is_first(refused, container.clock.now()):
-        await _write(container, refused, detail)
+    refused = Refused(connection_id, who, action, str(detail.get(_ABOUT[action], "")), asked_for)
+    first = container.refusals.first(refused, container.clock.now())
+    if first is not None:
+        await _write(container, first, detail)
 
 
 async def write_repeated(container: ServiceContainer) -> None:
@@ -71,6 +78,6 @@ async def _write(container: ServiceContainer, refused: Refused, detail: Mapping[
             at=container.clock.now(),
             who=refused.who,
             action=refused.action,
-            detail=detail,
+            detail={**detail, "connection_id": refused.asked_for} if refused.asked_for else detail,
             outcome="refused",
         )

@@ -18,6 +18,7 @@ from app.console.session import SignedIn
 from app.services import sessions
 from app.services.callers import EVERY_SCOPE, KEY, OPERATOR, ROLES, Caller, Need, Scope
 from app.services.permits import write_repeated
+from app.services.refusals import NAMED
 from app.services.sessions import Visitor
 from app.storage.database import EVERY_CONNECTION
 from tests.support.app import Service, running_service
@@ -255,16 +256,37 @@ async def test_whoever_repeats_what_is_refused_does_not_fill_the_audit(service: 
         ("Daily", start),
         ("Nightly", remove),
         ("Nightly", start),
+        ("Nightly", start),
     ]
     service.clock.advance(minutes=1)
     assert (await ask(service, start, one, key)).status_code == 403
 
-    later = [act["detail"] for act in (await refused_at(service, one))[:3]]
+    later = [act["detail"] for act in (await refused_at(service, one))[:4]]
     assert later[0] == {"address": start, "because": "scope-missing", "needs": "sync"}
-    assert {act["address"]: act.get("more_within_a_minute") for act in later[1:]} == {start: 39, remove: 19}
+    assert {(act["address"], act.get("connection_id")): act["more_within_a_minute"] for act in later[1:]} == {
+        (start, None): 19,
+        (start, other): 19,
+        (remove, None): 19,
+    }
     service.clock.advance(minutes=5)
     await write_repeated(service.container)
-    assert len(await refused_at(service, one)) == 6, "what came once is not told of again"
+    assert len(await refused_at(service, one)) == 8, "what came once is not told of again"
+
+
+async def test_whoever_makes_ids_up_does_not_fill_the_audit_either(service: Service) -> None:
+    one, other = await two_connections(service)
+    key = (await a_key(service, one, {Scope.READ}, name="Nightly"))["key"]
+    read = "GET /api/v1/connections/{connection_id}"
+
+    for asked_for in (other, *(f"con_made_up_{number}" for number in range(50))):
+        assert (await ask(service, read, asked_for, key)).status_code == 404
+
+    named = [act["detail"].get("connection_id") for act in await refused_at(service, one)]
+    assert named == [None, *(f"con_made_up_{number}" for number in range(NAMED - 2, -1, -1)), other]
+    service.clock.advance(minutes=1)
+    await write_repeated(service.container)
+    assert (await refused_at(service, one))[0]["detail"] == {"address": read, "more_within_a_minute": 51 - NAMED - 1}
+    assert not await refused_at(service, other)
 
 
 async def refused_at(service: Service, connection_id: str) -> list[dict[str, Any]]:

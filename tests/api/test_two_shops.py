@@ -74,7 +74,7 @@ async def connect(service: Service, name: str, site: str, token: str) -> Shop:
         [key for scope, key in keys.items() if scope != own] for own in ("configure", "sync", "read")
     )
     link = await ask_with_least(service, shop.joining, no_configurers, "POST", f"{one}/launch-link")
-    consent = (await service.browser.get(link.json()["url"])).headers["location"]
+    consent = await service.pressed(link.json()["url"])
     assert await service.come_back(await service.consent(consent, f"approve={realm}")) == "connected"
     choices = (
         await ask_with_least(service, shop.joining, no_configurers, "GET", f"{one}/configuration/choices")

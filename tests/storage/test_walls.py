@@ -45,7 +45,7 @@ BYPASSES = {
     "services/sessions.py::list_sessions": "the operator's list of sessions",
     "services/sessions.py::end_former": "the operator's own session of before, whose cookie is shown",
     "services/sessions.py::end_session": "the operator's ending of anybody's session",
-    "services/permits.py::record_refusal": "what was refused to the operator, about no connection",
+    "services/permits.py::_write": "what was refused to the operator, about no connection",
     "services/connect.py::_refuse_second": "uniqueness of a site",
     "services/consent.py::_join": "uniqueness of a company",
     "services/consent.py::_joined": "uniqueness of a company, and what was set aside of it",

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 import httpx
 from fastapi import FastAPI
@@ -136,8 +136,9 @@ class Service:
         return await self.pressed(link)
 
     async def pressed(self, link: str) -> str:
-        """Press the button of a launch link to QuickBooks; the address of the consent page."""
-        onward = await self.browser.post("/launch", data={"ticket": link.partition("launch=")[2]})
+        """Press the button of a launch link to QuickBooks, where it leads; the address of the consent page."""
+        page = urljoin(link, "/launch")
+        onward = await self.browser.post(page, data={"ticket": link.partition("launch=")[2]})
         assert onward.status_code == 200, onward.text
         return consent_page_on(onward.text)
 

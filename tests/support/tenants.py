@@ -86,7 +86,7 @@ class Tenants:
         url = f"{path}?{query}" if query else path
         if " /api/" in question.address:
             shown = {"Authorization": f"Bearer {self.key}"}
-            body = None if method == "GET" else _of(question.body or {}, other)
+            body = None if method == "GET" else _of(self._fitting(question), other)
             answer = await self.service.browser.request(method, url, headers=shown, json=body)
         else:
             data = {"csrf": self.csrf} if method == "POST" else None
@@ -94,6 +94,16 @@ class Tenants:
                 method, url, headers={"cookie": f"session={self.cookie}"}, data=data
             )
         return _said(answer, other).replace(other, self.nowhere)
+
+    def _fitting(self, question: Question) -> Any:
+        """What is sent, without the members that this address refuses: what is beyond those is to be reached."""
+        method, _, path = question.address.partition(" ")
+        document = self.service.app.openapi()
+        sent = document["paths"][path][method.lower()].get("requestBody", {}).get("content", {})
+        shape = sent.get("application/json", {}).get("schema", {})
+        named = [each["$ref"].rpartition("/")[2] for each in (shape, *shape.get("anyOf", ())) if "$ref" in each]
+        known = {member for name in named for member in document["components"]["schemas"][name]["properties"]}
+        return {name: value for name, value in (question.body or {}).items() if name in known}
 
     async def is_as_before(self, before: dict[str, Any]) -> bool:
         """Whether the other shop is as it was."""
