@@ -1,8 +1,8 @@
 """The web application: opens the runtime, builds the service container, and includes the routers."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -100,7 +100,8 @@ def create_app(settings: Settings | None = None, seams: Seams | None = None) -> 
             app.state.runtime = runtime
             app.state.container = build_container(runtime)
             runtime.tasks.start(tell_what_is_amiss(runtime.database, runtime.vault), name="look at the stored secrets")
-            runtime.tasks.start(_write_refusals(app.state.container), name="write down what was refused repeatedly")
+            write = partial(_write_refusals, app.state.container)
+            runtime.tasks.start_every(WITHIN.total_seconds(), write, name="write down what was refused repeatedly")
             if settings is None:
                 keep_what_is_there()
             yield
@@ -174,11 +175,9 @@ def create_app(settings: Settings | None = None, seams: Seams | None = None) -> 
 
 
 async def _write_refusals(container: ServiceContainer) -> None:
-    """Every minute, so that the last of them are written down though nobody is refused anything any more."""
-    while True:
-        await asyncio.sleep(WITHIN.total_seconds())
-        with suppress(psycopg.OperationalError):  # what asks the database next says so
-            await write_repeated(container)
+    """So that the last of them are written down though nobody is refused anything any more."""
+    with suppress(psycopg.OperationalError):  # what asks the database next says so
+        await write_repeated(container)
 
 
 def schema_head() -> str:

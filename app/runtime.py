@@ -9,7 +9,7 @@ import gc
 import os
 import random
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -107,6 +107,16 @@ class Tasks:
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return task
+
+    def start_every(self, seconds: float, work: Callable[[], Awaitable[None]], name: str) -> asyncio.Task[Any]:
+        """Do `work` beside everything else, so many seconds after the start and after each time: real ones, whatever the clock says."""
+
+        async def again_and_again() -> None:
+            while True:
+                await asyncio.sleep(seconds)
+                await work()
+
+        return self.start(again_and_again(), name)
 
     async def close(self) -> None:
         """Cancel what still runs and wait for it."""
