@@ -17,6 +17,7 @@ from app.domain.model.records import (
     Receipt,
     Record,
     Sale,
+    Side,
 )
 
 
@@ -62,6 +63,7 @@ class Field:
 
     `words` is what people call the group ("" for its own name), `noun` what a sentence about its value calls it, `heading`
     what it is called above the values of both sides.
+    `assigned_by`: the sides that work out a value of their own where a new record is sent without one.
     `key`: which natural key it is (`matching.natural_keys`). `watched`: a change of it is worth looking at; what a side
     works out for itself is not. `since`: the number of the kind's vocabulary in which it first stood; what links and
     mirrors of an earlier one hold says nothing about it (`planning.new_fields`).
@@ -76,6 +78,7 @@ class Field:
     likeness: Likeness = Likeness.AS_TEXT
     meeting: Meeting = KEPT
     points: tuple[Pointer, ...] = ()
+    assigned_by: frozenset[Side] = frozenset()
     key: str = ""
     since: int = 1
 
@@ -146,6 +149,7 @@ _MARK = (
     Field("books_url", merged=False, watched=False),
 )
 _OWNER = (Pointer(("contact_id",), Kind.CONTACT),)
+_BOOKS = frozenset({Side.QUICKBOOKS})
 
 DESCRIPTIONS: dict[Kind, Description] = {
     Kind.CONTACT: Description(
@@ -176,7 +180,7 @@ DESCRIPTIONS: dict[Kind, Description] = {
             Field("code", key="number"),
             Field("name", key="name"),
             Field("price"),
-            Field("tax_code"),
+            Field("tax_code", assigned_by=_BOOKS),
             Field("active", merged=False),
             Field("income_account_id", merged=False),
         ),
@@ -191,12 +195,12 @@ DESCRIPTIONS: dict[Kind, Description] = {
                 points=(Pointer(("money", "lines", "item"), Kind.ITEM),),
                 key="amount",
             ),
-            Field("number", key="document number"),
+            Field("number", key="document number", assigned_by=frozenset(Side)),
             Field("date", meeting=Meeting(decided=True)),
-            Field("due_date", meeting=_FILLED_WHILE_OPEN),
+            Field("due_date", meeting=_FILLED_WHILE_OPEN, assigned_by=_BOOKS),
             Field("notes", noun="note", meeting=_TYPED_WHILE_OPEN),
-            Field("billing_address", meeting=_FILLED_WHILE_OPEN),
-            Field("shipping_address", meeting=_FILLED_WHILE_OPEN),
+            Field("billing_address", meeting=_FILLED_WHILE_OPEN, assigned_by=_BOOKS),
+            Field("shipping_address", meeting=_FILLED_WHILE_OPEN, assigned_by=_BOOKS),
             Field("voided"),
             Field("type", merged=False),
             Field("status", merged=False),
@@ -219,7 +223,7 @@ DESCRIPTIONS: dict[Kind, Description] = {
                 points=(Pointer(("payment", "allocations", "sale_id"), None),),
                 key="amount",
             ),
-            Field("channel", words="account", heading="payment method and account"),
+            Field("channel", words="account", heading="payment method and account", assigned_by=_BOOKS),
             Field("means", merged=False, watched=False),
             Field("date"),
             Field("reference", key="number"),
@@ -234,6 +238,11 @@ DESCRIPTIONS: dict[Kind, Description] = {
 def merged_fields(kind: Kind) -> tuple[str, ...]:
     """The atomic groups of a kind, in order."""
     return DESCRIPTIONS[kind].merged
+
+
+def assigned_by(kind: Kind, side: Side) -> frozenset[str]:
+    """The groups for which a side works out a value of its own where a new record is sent without one."""
+    return frozenset(field.name for field in DESCRIPTIONS[kind].fields if side in field.assigned_by)
 
 
 def declared(name: str) -> Field | None:

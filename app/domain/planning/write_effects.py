@@ -5,12 +5,12 @@ from dataclasses import replace
 
 from app.domain.matching.natural_keys import normalised
 from app.domain.matching.tax_numbers import is_masked, may_be_one
-from app.domain.model.description import merged_fields
+from app.domain.model.description import assigned_by, merged_fields
 from app.domain.model.records import (
-    Contact,
     Kind,
     Money,
     Record,
+    Side,
 )
 from app.domain.planning.merge import agrees, is_empty
 
@@ -23,15 +23,17 @@ def holds(intended: Record, now: Record, groups: Sequence[str]) -> bool:
     return all(_same(group, getattr(intended, group), getattr(now, group)) for group in groups)
 
 
-def as_created(kind: Kind, intended: Record | None, now: Record) -> Record:
+def as_created(kind: Kind, side: Side, intended: Record | None, now: Record, *, saved_since: bool) -> Record:
     """What we can be sure to have created, of a record that somebody may have edited since: what differs from `intended`
-    is theirs and still has to travel. What was left open was filled in by the side itself."""
+    is theirs and still has to travel. `saved_since`: somebody has saved it since for certain; otherwise, what was left open
+    and `side` works out by itself is taken for that."""
     if intended is None or type(intended) is not type(now):
         return now
+    assigned = frozenset() if saved_since else assigned_by(kind, side)
     edited_since = []
     for group in merged_fields(kind):
         intended_value, present_value = getattr(intended, group), getattr(now, group)
-        filled_in = is_empty(intended_value) and not isinstance(now, Contact)
+        filled_in = group in assigned and is_empty(intended_value)
         as_written = _same(group, intended_value, present_value) or _same_money(intended_value, present_value)
         if not filled_in and not as_written:
             edited_since.append(group)

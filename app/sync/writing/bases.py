@@ -33,6 +33,9 @@ from app.sync.writing.references import resolved
 from app.sync.writing.revisit import queue_again
 from app.sync.writing.verify import unagreed
 
+FIRST_VERSION = "0"
+"""What QuickBooks calls the version of a record that nobody has saved since it was made."""
+
 
 async def agree_pair(
     context: TurnContext,
@@ -115,9 +118,14 @@ def _base_of_target(
     was_there = outcome.state is OutcomeState.EXISTS
     if was_there and operation.action is Action.CREATE:
         intended, _ = resolved(operation.record, operation.side, memory.links, memory.created)
-        return as_created(operation.kind, intended, written)
+        return as_created(operation.kind, operation.side, intended, written, saved_since=_saved_since(outcome.snapshot))
     record_before = before.record if before and not was_there else None
     return rebased(operation.kind, base, record_before, written, operation.groups)
+
+
+def _saved_since(snapshot: Snapshot | None) -> bool:
+    """Whether a record was saved again after it was made: QuickBooks counts (docs/quickbooks.md 5), Oncord's versions are opaque."""
+    return snapshot is not None and snapshot.side is Side.QUICKBOOKS and snapshot.version != FIRST_VERSION
 
 
 def _tell_the_other_payments(
