@@ -5,9 +5,11 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache, cached_property
 
 from app import VERSION
 from app.domain.guards.locked_period import Lock
+from app.domain.model.currencies import unit_of
 from app.domain.model.ledger import Ledger
 from app.domain.model.records import Kind, Side
 from app.sealed_months import named
@@ -19,9 +21,10 @@ from app.storage.tieouts import contents
 from app.storage.tieouts.results import Moments
 from app.storage.tieouts.seals import SealedMonth
 from app.storage.tieouts.vouchers import vouchers
-from app.tieout.cash import counted_by_payment
+from app.tieout.cash import abroad_by_payment, counted_by_payment
 from app.tieout.certificate import FORMAT, NOTICE, Plain
 from app.tieout.figures import BY_MONTH
+from app.tieout.home import Abroad, Home, code_at_home, rolled_at_home
 from app.tieout.labels import labels_of
 from app.tieout.ledger import Balances, held_against
 from app.tieout.numbers import written
@@ -32,7 +35,7 @@ from app.zones import zone_named
 Checks = Mapping[tuple[Side, Kind], SourceCheck]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Stated:
     """What is known when a whole tie-out has been taken."""
 
@@ -50,6 +53,17 @@ class Stated:
     """What QuickBooks' reports say of the period; None where nobody has read them."""
     signed_by: str
     """The public key; "" where the installation has none."""
+
+    @property
+    def home_currency(self) -> str:
+        """The company's own; "" where it is not known."""
+        configured = self.connection.configuration
+        return configured.home_currency if configured else ""
+
+    @cached_property
+    def abroad(self) -> Abroad:
+        """What QuickBooks' documents in other currencies come to at home."""
+        return self.rolls.home.found() if self.rolls.home is not None else Abroad()
 
 
 def zone_of(connection: Connection) -> dt.tzinfo:
@@ -76,13 +90,12 @@ async def rest_of(tx: Transaction, tie_out_id: str, taken_at: dt.datetime, state
     as_of = {"oncord": stated.moments.oncord, "quickbooks": stated.moments.quickbooks}
     previous = await contents.last_whole(tx, connection.id)
     before = await contents.last_about(tx, connection.id, period)
-    roll_forward, by_code = (
-        stated.rolls.roll_forward(),
-        _by_code(stated, configuration.country if configuration else ""),
-    )
+    home, abroad = stated.home_currency, stated.abroad
+    roll_forward = [rolled_at_home(each, abroad, home) for each in stated.rolls.roll_forward()]
+    by_code = [code_at_home(each, abroad, home) for each in _by_code(stated)]
     names, codes = _channel_names(stated), _code_names(connection)
     accounts = [{**each, "name": names.get(each["channel"], "")} for each in stated.rolls.accounts()]
-    held = (roll_forward, await _on_its_basis(tx, stated, by_code), accounts)
+    held = (roll_forward, by_code, accounts)
     return {
         "format": FORMAT,
         "id": tie_out_id,
@@ -113,7 +126,7 @@ async def rest_of(tx: Transaction, tie_out_id: str, taken_at: dt.datetime, state
         "roll_forward": roll_forward,
         "by_code": by_code,
         "accounts": accounts,
-        "ledger": await _ledger(tx, stated, configuration.home_currency if configuration else "", held),
+        "ledger": await _ledger(tx, stated, held),
         "ledger_before": await contents.ledger_checked_at(tx, connection.id),
         "vouchers": await vouchers(
             tx, connection.id, sorted(configuration.voucher_items) if configuration else [], period.last
@@ -145,46 +158,63 @@ def _figure_name(figure: Plain, channels: Mapping[str, str], codes: Mapping[str,
     return ", ".join(part for part in (called, named(month) if month else "no date") if part)
 
 
-def _by_code(stated: Stated, country: str) -> list[Plain]:
+def home_of(connection: Connection, period: Period) -> Home | None:
+    """What takes documents in other currencies; None where it is not known which one the company keeps."""
+    configured = connection.configuration
+    if configured is None or not configured.home_currency:
+        return None
+    home = configured.home_currency
+    return Home(period, home, unit_of(home), cache(lambda code: labels_under(connection, code)))
+
+
+def labels_under(connection: Connection, code: str) -> list[str]:
+    """The labels of a BAS that what bears a tax code stands on."""
+    configured = connection.configuration
+    names, country = _code_names(connection), configured.country if configured else ""
+    return labels_of(code, _rates(connection).get(code, ""), country, names.get(code, ""))
+
+
+def _by_code(stated: Stated) -> list[Plain]:
     """Sales and tax of the days of the period under each tax code, with the labels of a BAS that they stand on."""
-    rates, names = _rates(stated.connection), _code_names(stated.connection)
-    found = []
-    for row in stated.rolls.by_code():
-        name = names.get(row["code"], "")
-        labels = labels_of(row["code"], rates.get(row["code"], ""), country, name)
-        found.append({**row, "name": name, "labels": labels})
-    return found
+    names = _code_names(stated.connection)
+    return [
+        {**row, "name": names.get(row["code"], ""), "labels": labels_under(stated.connection, row["code"])}
+        for row in stated.rolls.by_code()
+    ]
 
 
-async def _on_its_basis(tx: Transaction, stated: Stated, by_code: list[Plain]) -> list[Plain]:
+async def _on_its_basis(tx: Transaction, stated: Stated, by_code: list[Plain]) -> tuple[list[Plain], Abroad]:
     """Sales and tax by code as the ledger was asked for them: of the documents of the period, or of what was paid in it."""
     if stated.ledger is None or stated.ledger.basis != "Cash":
-        return by_code
-    connection, configured = stated.connection, stated.connection.configuration
-    country = configured.country if configured else ""
-    rates, names = _rates(connection), _code_names(connection)
-    counted = counted_by_payment(await contents.settled_by_payment(tx, connection.id, stated.rolls.period))
-    return [
+        return by_code, stated.abroad
+    connection, home = stated.connection, stated.home_currency
+    settled = await contents.settled_by_payment(tx, connection.id, stated.rolls.period)
+    counted = counted_by_payment(settled, home)
+    rows = [
         {
             "code": code,
             "currency": currency,
-            "labels": labels_of(code, rates.get(code, ""), country, names.get(code, "")),
+            "labels": labels_under(connection, code),
             "quickbooks": {"sales": str(sales), "tax": str(tax)},
         }
         for (code, currency), (sales, tax) in sorted(counted.items())
     ]
+    return rows, abroad_by_payment(settled, home, stated.abroad)
 
 
 async def _ledger(
-    tx: Transaction, stated: Stated, home: str, counted: tuple[list[Plain], list[Plain], list[Plain]]
+    tx: Transaction, stated: Stated, counted: tuple[list[Plain], list[Plain], list[Plain]]
 ) -> Plain | None:
     """What the ledger says of the period, held against the documents; None where it was not read for this certificate."""
-    ledger = stated.ledger
+    ledger, home = stated.ledger, stated.home_currency
     if ledger is None:
         return None
+    roll_forward, by_code, moved = counted
+    taxed, abroad = await _on_its_basis(tx, stated, by_code)
     accounts = {account: (each.name, each.amount) for account, each in ledger.accounts.items()}
     balances = Balances(ledger.receivables, ledger.labels, accounts, ledger.by_customer)
-    lines = held_against(balances, home, *counted, stated.rolls.currencies)
+    known = abroad if stated.rolls.home is not None else None
+    lines = held_against(balances, home, roll_forward, taxed, moved, stated.rolls.currencies, known)
     beyond = any(line["beyond"] is not None and Decimal(line["beyond"]) for line in lines)
     return {
         "checked_at": ledger.read_at.isoformat(),

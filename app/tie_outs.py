@@ -24,7 +24,7 @@ from app.storage.tieouts import open_matters, results, seals
 from app.storage.tieouts import ties as tying
 from app.storage.tieouts.groups import Touched
 from app.storage.tieouts.results import Known, MappedBefore, Moments, TieOut
-from app.tie_out_certificates import Checks, Stated, month_told, period_of, rest_of, zone_of
+from app.tie_out_certificates import Checks, Stated, home_of, month_told, period_of, rest_of, zone_of
 from app.tieout.ageing import amber
 from app.tieout.causes import Cause
 from app.tieout.certificate import (
@@ -121,9 +121,10 @@ async def _take(
         checks = await source_checks.load(tx, connection_id)
         lock = await lock_in_force(tx, connection)
         today = now.astimezone(zone_of(connection)).date()
-        period, ledger = about
+        asked, ledger = about
         month = month_of(f"{today:%Y-%m}")
-        rolls = tuple(Rolls(each) for each in (period or period_of(connection, lock, today), month) if whole)
+        certified = asked or period_of(connection, lock, today)
+        rolls = (Rolls(certified, home_of(connection, certified)), Rolls(month)) if whole else ()
         taking = _Taking(tx, connection, settings, moments, checks, ids.new("tie"), today, rolls)
         changed = None if whole else await _around(tx, connection_id, run_id)
         await taking.judge(changed)

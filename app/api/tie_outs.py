@@ -19,7 +19,7 @@ from app.api.schemas import A_LIST, ConnectionId, Cursor, Limit, example
 from app.services import period_report, tie_outs
 from app.services.archives import cell
 from app.storage.tieouts.results import TieOut
-from app.tieout.certificate import light
+from app.tieout.certificate import AT_HOME, light
 
 router = APIRouter(
     prefix="/api/v1/connections/{connection_id}/tie-outs",
@@ -242,6 +242,7 @@ def _contents(certificate: dict[str, Any]) -> Iterator[dict[str, str]]:
         for name in roll["oncord"]:
             sides = {side: roll[side][name] for side in ("oncord", "quickbooks")}
             yield {"part": "roll-forward", "what": name, "currency": roll["currency"], **sides}
+        yield from _rolled_at_home(roll)
     for row in certificate["by_code"]:
         for what in ("sales", "tax"):
             sides = {side: row.get(side, {}).get(what, "0.00") for side in ("oncord", "quickbooks")}
@@ -254,6 +255,9 @@ def _contents(certificate: dict[str, Any]) -> Iterator[dict[str, str]]:
                 **sides,
                 "why": labels,
             }
+            if row.get("home"):
+                told = {"currency": row["home"]["currency"], "quickbooks": row["home"][what]}
+                yield {"part": "tax code at home", "what": what, "number": row["code"], **told, "why": row["currency"]}
     for row in certificate["accounts"]:
         for what in ("opening", "in", "out", "balance"):
             sides = {side: row[side][what] for side in ("oncord", "quickbooks")}
@@ -263,6 +267,18 @@ def _contents(certificate: dict[str, Any]) -> Iterator[dict[str, str]]:
         come_to = f" Documents come to {row['documents']}." if row["documents"] else ""
         beyond = {"amount": row["beyond"] or "", "why": f"{row['why']}{come_to}".strip()}
         yield {"part": "ledger", "what": row["what"], **known, **beyond}
+        for part in row.get("parts", ()):
+            told = {"currency": row["currency"], "amount": part["amount"]}
+            yield {
+                "part": "ledger part",
+                "what": part["cause"],
+                "number": row["name"],
+                **told,
+                "why": str(part["count"]),
+            }
+            for paid in part.get("payments", ()):
+                named = {"number": paid["number"], "date": paid["date"], "currency": row["currency"]}
+                yield {"part": "exchange difference", **named, "amount": paid["amount"]}
     for row in (certificate.get("ledger") or {}).get("entries") or ():
         named = {"what": row["kind"], "number": row["number"], "date": row["date"], "currency": row["currency"]}
         yield {"part": "ledger entry", **named, "quickbooks": row["amount"]}
@@ -283,6 +299,16 @@ def _contents(certificate: dict[str, Any]) -> Iterator[dict[str, str]]:
         yield {"part": "not compared", "what": row["what"], **counted, "why": row["words"]}
     yield {"part": "issued as", "what": certificate["issued_as"], "why": certificate["notice"]}
     yield {"part": "signature", "number": certificate["signed_by"], "why": certificate["signature"]}
+
+
+def _rolled_at_home(roll: dict[str, Any]) -> Iterator[dict[str, str]]:
+    """What QuickBooks' side of a roll-forward in another currency comes to in its own."""
+    home = roll.get("home") or {}
+    for name in AT_HOME if "closing" in home else ():
+        told = {"number": roll["currency"], "currency": home["currency"], "quickbooks": home[name]}
+        yield {"part": "roll-forward at home", "what": name, **told}
+    for name in home.get("not_known", ()):
+        yield {"part": "not known at home", "what": "rate", "number": name, "currency": roll["currency"]}
 
 
 def _row(values: dict[str, str]) -> dict[str, str]:

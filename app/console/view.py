@@ -131,6 +131,8 @@ ROLLS = {
     "later": "Dated after the period, and no part of it",
 }
 """The lines of a roll-forward."""
+ROLLS_AT_HOME = {"exchange": "Exchange differences", "rounding": "Rounding of parts of documents"}
+"""What such lines have besides at home, where they are in another currency."""
 
 DIFFERING = {
     "missing": "is only on one side",
@@ -265,6 +267,7 @@ _environment.globals |= {
     "WHAT_TO_DO": {cause.value: words for cause, words in causes.WHAT_TO_DO.items()},
     "FIGURES": FIGURES,
     "ROLLS": ROLLS,
+    "ROLLS_AT_HOME": ROLLS_AT_HOME,
     "WAITS_FOR": {cause.value: words for cause, words in stuck.WORDS.items()},
     "DIFFERING": DIFFERING,
     "STANDS": STANDS,

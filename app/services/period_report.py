@@ -29,6 +29,8 @@ Certificate = Mapping[str, Any]
 Rows = Iterator[tuple[Any, ...]]
 ROLLED = ("opening", "sales", "credits", "receipts", "refunds", "settled_otherwise", "closing", "later")
 """The lines of a roll-forward as they are added up."""
+ROLLED_AT_HOME = ("exchange", "rounding")
+"""What it has besides at home, where it is in another currency."""
 _SIDES = ("oncord", "quickbooks")
 
 LABELS = {
@@ -71,6 +73,7 @@ tax-codes.csv         sales without tax, and tax, by tax code
 receivables.csv       what customers owe, from the first day to the last
 accounts.csv          customers' money by account
 ledger.csv            QuickBooks' own reports beside the documents, where they were read
+ledger-parts.csv      what of it is an exchange difference or rounding of other currencies, with the payments that make it
 ledger-entries.csv    what QuickBooks lists of these days that is no synchronised document, where the ledger holds something else
 vouchers.csv          vouchers that are owed on the last day
 numbers.csv           series of document numbers, with gaps and what is void
@@ -183,10 +186,12 @@ async def _changes(
 def _tables(certificate: Certificate, sealed: Sequence[SealedMonth]) -> Iterator[tuple[str, tuple[str, ...], Rows]]:
     """Each table of the report: its name, its columns and its rows."""
     yield "summary", ("item", "value"), _summary(certificate, sealed)
-    yield "bas-labels", ("label", "counts", "currency", *_SIDES), _labels(certificate["by_code"])
+    at_home = ("home_currency", "quickbooks_at_home")
+    yield "bas-labels", ("label", "counts", "currency", *_SIDES, *at_home), _labels(certificate["by_code"])
+    codes_at_home = ("home_currency", "sales_at_home", "tax_at_home")
     taxed = ("oncord_sales", "oncord_tax", "quickbooks_sales", "quickbooks_tax")
-    yield "tax-codes", ("code", "name", "labels", "currency", *taxed), _codes(certificate["by_code"])
-    yield "receivables", ("line", "currency", *_SIDES), _rolls(certificate["roll_forward"])
+    yield "tax-codes", ("code", "name", "labels", "currency", *taxed, *codes_at_home), _codes(certificate["by_code"])
+    yield "receivables", ("line", "currency", *_SIDES, *at_home), _rolls(certificate["roll_forward"])
     moves = ("opening", "in", "out", "balance")
     yield (
         "accounts",
@@ -196,6 +201,8 @@ def _tables(certificate: Certificate, sealed: Sequence[SealedMonth]) -> Iterator
     lines = (certificate.get("ledger") or {}).get("lines", ())
     figures = ("ledger", "documents", "beyond", "why")
     yield "ledger", ("figure", "currency", *figures), _plain(lines, ("name", "currency", *figures))
+    part = ("figure", "cause", "number", "date", "currency", "amount", "count")
+    yield "ledger-parts", part, _parts(lines)
     entry = ("kind", "number", "date", "currency", "amount")
     yield "ledger-entries", entry, _plain((certificate.get("ledger") or {}).get("entries") or (), entry)
     owed = ("sold", "redeemed_by_line", "redeemed_by_payment", "owed")
@@ -252,6 +259,7 @@ def _summary(certificate: Certificate, sealed: Sequence[SealedMonth]) -> Rows:
 def _labels(by_code: Iterable[Mapping[str, Any]]) -> Rows:
     """Sales with tax under each label, and the tax under 1A."""
     sums: dict[tuple[str, str], dict[str, Decimal]] = {}
+    at_home: dict[tuple[str, str], tuple[str, Decimal]] = {}
     for row in by_code:
         for label in row["labels"]:
             here = sums.setdefault((label, row["currency"]), dict.fromkeys(_SIDES, Decimal("0.00")))
@@ -259,20 +267,43 @@ def _labels(by_code: Iterable[Mapping[str, Any]]) -> Rows:
                 figures = row.get(side, {})
                 counted = ("tax",) if label == "1A" else ("sales", "tax")
                 here[side] += sum((Decimal(figures.get(what, "0.00")) for what in counted), Decimal(0))
+            if home := row.get("home"):
+                _, before = at_home.get((label, row["currency"]), ("", Decimal("0.00")))
+                amount = sum((Decimal(home[what]) for what in counted), before)
+                at_home[label, row["currency"]] = home["currency"], amount
     for (label, currency), sides in sorted(sums.items(), key=lambda each: (list(LABELS).index(each[0][0]), each[0][1])):
-        yield label, LABELS[label], currency, *(sides[side] for side in _SIDES)
+        yield (
+            label,
+            LABELS[label],
+            currency,
+            *(sides[side] for side in _SIDES),
+            *at_home.get((label, currency), ("", "")),
+        )
 
 
 def _codes(by_code: Iterable[Mapping[str, Any]]) -> Rows:
     for row in by_code:
         figures = (row.get(side, {}).get(what, "0.00") for side in _SIDES for what in ("sales", "tax"))
-        yield row["code"], row.get("name", ""), " ".join(row["labels"]), row["currency"], *figures
+        home = row.get("home") or {}
+        told = (home.get(name, "") for name in ("currency", "sales", "tax"))
+        yield row["code"], row.get("name", ""), " ".join(row["labels"]), row["currency"], *figures, *told
 
 
 def _rolls(rolls: Iterable[Mapping[str, Any]]) -> Rows:
     for roll in rolls:
-        for line in ROLLED:
-            yield line.replace("_", " "), roll["currency"], *(roll[side][line] for side in _SIDES)
+        home = roll.get("home") or {}
+        for line in (*ROLLED, *(name for name in ROLLED_AT_HOME if name in home)):
+            told = home.get("currency", "") if line in home else "", home.get(line, "")
+            yield line.replace("_", " "), roll["currency"], *(roll[side].get(line, "") for side in _SIDES), *told
+
+
+def _parts(lines: Iterable[Mapping[str, Any]]) -> Rows:
+    """What of a figure of the ledger is neither in a document nor beyond them, and the payments that prove it."""
+    for line in lines:
+        for part in line.get("parts", ()):
+            yield line["name"], part["cause"].replace("_", " "), "", "", line["currency"], part["amount"], part["count"]
+            for paid in part.get("payments", ()):
+                yield line["name"], "payment", paid["number"], paid["date"], line["currency"], paid["amount"], ""
 
 
 def _of_sides(rows: Iterable[Mapping[str, Any]], name: str, otherwise: str, figures: tuple[str, ...]) -> Rows:

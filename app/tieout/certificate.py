@@ -23,10 +23,10 @@ from app.tieout.period import CERTIFIED, IN
 from app.tieout.signature import is_signed
 from app.tieout.texts import is_true_to, under_the_hash
 
-FORMAT = "oncord-quickbooks tie-out 4"
-FORMATS = ("oncord-quickbooks tie-out 1", "oncord-quickbooks tie-out 2", "oncord-quickbooks tie-out 3", FORMAT)
+FORMAT = "oncord-quickbooks tie-out 5"
+FORMATS = (*(f"oncord-quickbooks tie-out {number}" for number in range(1, 5)), FORMAT)
 """The first one had neither a period nor a signature, the second one its names under the hash, the third one the differences of all
-days; what was issued in them still adds up."""
+days, the fourth one nothing of what other currencies come to at home; what was issued in them still adds up."""
 ERASED = "erased"
 """A member of what an earlier format named a person in, once the name was emptied: its hash cannot be worked out any more."""
 NOTICE = (
@@ -37,6 +37,8 @@ OUTSIDE = ("differences", "hash", "signature")
 """What the hash of the rest does not cover: the differences have their own lines in it."""
 SIGNS = {"opening": 1, "sales": 1, "credits": -1, "receipts": -1, "refunds": 1, "settled_otherwise": -1}
 """How the parts of a roll-forward come to its closing."""
+AT_HOME = {**SIGNS, "exchange": 1, "rounding": 1}
+"""The same at home of one in another currency."""
 TOLD = ("taken_at", "as_of", "product_version", "configuration_version", "sealed")
 """What a certificate says besides its figures and differences."""
 UNKNOWN: Final = "unknown"
@@ -254,14 +256,26 @@ def _further_faults(certificate: Plain) -> Iterator[str]:
             if parts["closing"] + parts["later"] != figure:
                 told = f"{parts['closing']} and {parts['later']} later"
                 yield f"{side} {roll['currency']}: customers owe {figure}, but the roll-forward says {told}."
+        yield from _home_faults(roll)
     for line in (certificate.get("ledger") or {}).get("lines", ()):
-        beyond = Decimal(line["ledger"]) - Decimal(line["documents"] or "0")
+        named = sum((Decimal(part["amount"]) for part in line.get("parts", ())), ZERO)
+        beyond = Decimal(line["ledger"]) - Decimal(line["documents"] or "0") - named
         if line["beyond"] is not None and Decimal(line["beyond"]) != beyond:
             yield f"{line['name']}: the ledger holds {beyond} beyond the documents, not {line['beyond']}."
     if certificate["signed_by"] and not is_signed(
         certificate["signed_by"], certificate["hash"], certificate.get("signature", "")
     ):
         yield "The signature is not that of the key which it names."
+
+
+def _home_faults(roll: Plain) -> Iterator[str]:
+    """What a roll-forward at home does not come to."""
+    if "closing" not in roll.get("home", {}):
+        return
+    parts = {name: Decimal(roll["home"][name]) for name in (*AT_HOME, "closing")}
+    closing = sum((sign * parts[name] for name, sign in AT_HOME.items()), ZERO)
+    if closing != parts["closing"]:
+        yield f"{roll['currency']} at home: the roll-forward comes to {closing}, not {parts['closing']}."
 
 
 def chain_faults(certificates: Sequence[Plain]) -> list[str]:

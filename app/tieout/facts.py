@@ -139,6 +139,12 @@ class Entry:
     expensed: bool = False
     """Whether money paid back was booked to an expense, as goodwill: nobody owes it."""
     applied: tuple[Applied, ...] = ()
+    joined: tuple[tuple[str, Decimal], ...] = ()
+    """Of a payment in QuickBooks: the money paid back (ids) that it is joined to, and for how much."""
+    rate: Decimal | None = None
+    """Of QuickBooks' in another currency: home currency for one of its own; None where it was not read since that is kept."""
+    at_home: Decimal | None = None
+    """What QuickBooks says that its total comes to at home; None where it does not."""
     share_of: str = ""
     """Of one payment among several of a receipt: the customer whose share it was made for; "" of the first."""
     held: Held | None = None

@@ -37,8 +37,10 @@ def read_document(side: Side, record_id: str, record: Plain, **known: Any) -> En
     )
 
 
-def read_money(side: Side, record_id: str, record: Plain, **known: Any) -> Entry:
-    """A receipt, a payment or a refund."""
+def read_money(
+    side: Side, record_id: str, record: Plain, evened: tuple[tuple[str, Decimal], ...] = (), **known: Any
+) -> Entry:
+    """A receipt, a payment or a refund. `evened`: money paid back that a payment with cash is joined to."""
     payment = record.get("payment") or {}
     return Entry(
         side=side,
@@ -53,6 +55,7 @@ def read_money(side: Side, record_id: str, record: Plain, **known: Any) -> Entry
         channel=str(record.get("channel") or ""),
         expensed=bool(record.get("expense_account")),
         applied=tuple(_applied(payment.get("allocations") or ())),
+        joined=(*_joined(payment.get("allocations") or ()), *evened),
         **known,
     )
 
@@ -90,6 +93,12 @@ def _applied(allocations: Iterable[Plain]) -> Iterable[Applied]:
         if each.get("type", "sale") != "refund":
             credit = each.get("type") == "adjustment"
             yield Applied(str(each.get("sale_id") or ""), _amount(each.get("amount")), credit)
+
+
+def _joined(allocations: Iterable[Plain]) -> Iterable[tuple[str, Decimal]]:
+    for each in allocations:
+        if each.get("type") == "refund":
+            yield str(each.get("sale_id") or ""), _amount(each.get("amount"))
 
 
 def _line(side: Side, line: Plain, inclusive: bool) -> TaxedLine:

@@ -20,6 +20,7 @@ from app.tieout.bills import Bills
 from app.tieout.cancelled import cancelled_late, counted_late
 from app.tieout.facts import ZERO, Entry, Group, Settings, Side, Ties
 from app.tieout.figures import NOT_SPLIT, Billed
+from app.tieout.home import Home
 from app.tieout.numbers import same_number, written
 from app.tieout.period import Period
 from app.tieout.wholes import adding, astray
@@ -48,8 +49,10 @@ Sums = dict[str, Decimal]
 class Rolls:
     """The roll-forward, the accounts, the series of numbers and what was not compared, while records are taken."""
 
-    def __init__(self, period: Period) -> None:
+    def __init__(self, period: Period, home: Home | None = None) -> None:
         self.period = period
+        self.home = home
+        """What takes QuickBooks' documents in other currencies; None where the company keeps one, or nobody asks."""
         self._owed: dict[tuple[str, Side], Sums] = defaultdict(lambda: defaultdict(Decimal))
         self._accounts: dict[tuple[str, str, Side], Sums] = defaultdict(lambda: defaultdict(Decimal))
         self._codes: dict[tuple[str, str, Side], Sums] = defaultdict(lambda: defaultdict(Decimal))
@@ -180,6 +183,8 @@ class Rolls:
         return "later" if day is not None and day > self.period.last else "in"
 
     def _document(self, entry: Entry, side: Side, settled: Decimal) -> None:
+        if self.home is not None and side == "quickbooks":
+            self.home.take_document(entry, settled)
         sums, when = self._owed[entry.currency, side], self._when(entry.date)
         if when == "in":
             sums["credits" if entry.credit else "sales"] += entry.total
@@ -189,6 +194,8 @@ class Rolls:
 
     def _money(self, entry: Entry, currency: str, owed: Decimal, settings: Settings) -> None:
         """Money in the currency of its group, in which the figures count it, too; `owed` is what of it customers owed."""
+        if self.home is not None and entry.side == "quickbooks":
+            self.home.take_money(entry, owed, settings.channel(entry))
         sums, when = self._owed[currency, entry.side], self._when(entry.date)
         account = self._accounts[settings.channel(entry), currency, entry.side]
         if when == "in":

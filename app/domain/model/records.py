@@ -286,6 +286,12 @@ def evened_out(extras: Iterable[str], purchase_id: str) -> Decimal:
     return sum((Decimal(p[2]) for p in parts if p[:2] == [_EVENS_OUT, purchase_id]), Decimal(0))
 
 
+def all_evened_out(extras: Iterable[str]) -> tuple[tuple[str, Decimal], ...]:
+    """The money paid back that a payment evens out, by its extras, with how much of each."""
+    parts = (extra.split(":") for extra in extras)
+    return tuple((p[1], Decimal(p[2])) for p in parts if p[0] == _EVENS_OUT)
+
+
 SENT, PRINTED = "sent", "printed"
 """The extras of a document that was sent by e-mail, or printed: somebody else may hold it."""
 DISCOUNT_LINE = "discount_line"

@@ -1,4 +1,4 @@
-"""The exchange rates that new documents in another currency are sent with. Pure.
+"""The exchange rates that new documents in another currency are sent with, and those that the books tell. Pure.
 
 QuickBooks' screens fill in the rate of a document's day. Its API does not: a document of another currency that is sent
 without `ExchangeRate` is booked at 1 (WordPress/wordcamp.org, issue 1250 and pull request 1325, 2024), so that every home
@@ -8,19 +8,34 @@ amount of it is wrong. The company's own rate of that day is read, once for each
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from app.domain.model.currencies import unit_of, written
 from app.domain.model.days import day_in_words
 from app.domain.model.exchange import Write
+from app.domain.model.home_amounts import booked_at
 from app.domain.model.operations import Action
 from app.domain.model.records import Receipt, Record, Sale
 from app.domain.model.totals import Absent, CentMoves, half_up
+from app.json_values import maybe
 from app.quickbooks.mapping.books import Books
+from app.quickbooks.mapping.values import ref
 
 RateKey = tuple[str, date | None]
 """A currency and a day; without a day the document is of today."""
 Rates = Mapping[RateKey, Decimal | None]
 """Home currency for one of a currency on a day; None where the company has no rate."""
+
+
+def rate_extras(document: dict[str, Any], books: Books) -> tuple[str, ...]:
+    """What a document in another currency is worth at home, as the books tell it; nothing of one in the home currency.
+
+    It is read and never written, and no part of what is compared or merged: the rate is the books' own field.
+    """
+    if not books.multi_currency or ref(document.get("CurrencyRef")) in ("", books.home_currency):
+        return ()
+    rate = maybe(document.get("ExchangeRate"))
+    return () if rate is None else booked_at(rate, maybe(document.get("HomeTotalAmt")))
 
 
 def needed(writes: Iterable[Write], books: Books) -> list[RateKey]:

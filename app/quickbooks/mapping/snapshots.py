@@ -12,6 +12,7 @@ from app.domain.model.records import (
 from app.json_values import text
 from app.quickbooks.mapping.books import Books
 from app.quickbooks.mapping.contact import contact_extras, read_contact
+from app.quickbooks.mapping.exchange_rates import rate_extras
 from app.quickbooks.mapping.item import item_extras, read_item
 from app.quickbooks.mapping.receipt import read_receipt, receipt_extras
 from app.quickbooks.mapping.refund import is_refund, read_refund, refund_extras
@@ -53,8 +54,9 @@ def _record(entity: str, document: dict[str, Any], books: Books) -> tuple[Record
         return read_contact(document), contact_extras(document)
     if entity == "Item":
         return read_item(document), item_extras(document)
+    booked = rate_extras(document, books)
     if entity == "Payment":
-        return read_receipt(document, books), receipt_extras(document, books)
+        return read_receipt(document, books), (*receipt_extras(document, books), *booked)
     if entity == "Purchase":
-        return read_refund(document, books), refund_extras(document, books)
-    return read_sale(entity, document, books), sale_extras(document)
+        return read_refund(document, books), (*refund_extras(document, books), *booked)
+    return read_sale(entity, document, books), (*sale_extras(document), *booked)

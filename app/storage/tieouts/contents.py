@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from app.domain.model.home_amounts import rate_in, total_at_home
 from app.storage.database import Transaction
 from app.tieout.facts import Entry
 from app.tieout.period import Period
@@ -136,7 +137,7 @@ async def synchronised(tx: Transaction, connection_id: str, ids: Sequence[str]) 
 async def settled_by_payment(tx: Transaction, connection_id: str, period: Period) -> list[tuple[Entry, Decimal]]:
     """QuickBooks' documents that payments dated in a period pay, or whose credit they use, with how much of each."""
     found = await tx.execute(
-        "SELECT d.record_id, d.record, p.amount FROM (SELECT a ->> 'sale_id' AS id, sum(abs((a ->> 'amount')::numeric)) AS amount"
+        "SELECT d.record_id, d.record, d.extras, p.amount FROM (SELECT a ->> 'sale_id' AS id, sum(abs((a ->> 'amount')::numeric)) AS amount"
         " FROM mirror m CROSS JOIN LATERAL jsonb_array_elements(m.record #> '{payment,allocations}') a"
         " WHERE m.connection_id = %(c)s AND m.side = 'quickbooks' AND m.kind = 'receipt' AND NOT m.deleted"
         " AND m.record ->> 'voided' IS DISTINCT FROM 'true' AND m.record ->> 'date' BETWEEN %(first)s AND %(last)s"
@@ -145,9 +146,12 @@ async def settled_by_payment(tx: Transaction, connection_id: str, period: Period
         " AND NOT d.deleted ORDER BY d.record_id",
         {"c": connection_id, "first": period.first.isoformat(), "last": period.last.isoformat()},
     )
-    return [
-        (read_document("quickbooks", row["record_id"], row["record"]), row["amount"]) for row in await found.fetchall()
-    ]
+    return [(_document(row), row["amount"]) for row in await found.fetchall()]
+
+
+def _document(row: dict[str, Any]) -> Entry:
+    at_home = {"rate": rate_in(row["extras"]), "at_home": total_at_home(row["extras"])}
+    return read_document("quickbooks", row["record_id"], row["record"], **at_home)
 
 
 def _listed(rows: list[dict[str, Any]]) -> Plain:

@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from app.domain.model.records import DEPOSITED, UNREADABLE, Kind, Side
+from app.domain.model.home_amounts import rate_in, total_at_home
+from app.domain.model.records import DEPOSITED, UNREADABLE, Kind, Side, all_evened_out
 from app.storage.database import Transaction
 from app.storage.tieouts import openings, own_writes, paying
 from app.storage.tieouts.open_matters import Matters
@@ -204,6 +205,8 @@ class _Reader:
             "left_cleared": self._left_cleared(side, record_id, row, name),
             "lost": self._lost(row, name),
             "unreadable": _unreadable(row[f"{name}_extras"]),
+            "rate": rate_in(row[f"{name}_extras"]),
+            "at_home": total_at_home(row[f"{name}_extras"]),
         }
         if self._kind is Kind.RECEIPT:
             known["untouched"] = side is Side.QUICKBOOKS and row.get("q_version") == UNTOUCHED
@@ -213,6 +216,7 @@ class _Reader:
             )
             known["changed_there"] = moved
             known["deposited"] = DEPOSITED in row[f"{name}_extras"]
+            known["evened"] = all_evened_out(row[f"{name}_extras"])
             return read_money(side.value, record_id, record, share_of=row.get(f"{name}_part") or "", **known)
         if side is Side.QUICKBOOKS:
             known["takes_back"] = row.get("q_part") == _CANCELLATION

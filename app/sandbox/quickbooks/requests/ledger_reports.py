@@ -3,6 +3,10 @@
 The shapes are those of the documentation's samples (docs/quickbooks.md 9.20): cells in order, the id of a customer or account
 on its name, a section with a Summary for the total. What is in the ledger is what documents post: accounts of income, expense
 and tax have no balance here, so that a trial balance does not balance [SIM].
+
+All of it is in the company's own currency: a document at its own rate, also as far as a payment has settled it, so that what a
+payment at another rate leaves goes to Exchange Gain or Loss (9.20). A part of a document is rounded to the cent by itself, and what
+stands on a label for each document [SIM].
 """
 
 from __future__ import annotations
@@ -15,7 +19,9 @@ from app.sandbox.quickbooks.books import ledger
 from app.sandbox.quickbooks.books.company import TRANSACTIONS, Company
 from app.sandbox.quickbooks.books.tables import Record
 from app.sandbox.quickbooks.clock import envelope_time, parse_date
+from app.sandbox.quickbooks.tax.rounding import cents
 from app.sandbox.quickbooks.values import faults
+from app.sandbox.quickbooks.values.currencies import unit_of
 from app.sandbox.quickbooks.values.wire import Body, money
 
 ZERO = Decimal(0)
@@ -53,10 +59,10 @@ def trial_balance(company: Company, parameters: Mapping[str, str]) -> Body:
     """The balance of each account at the end of a day: debit or credit, whichever it is."""
     end = _day(company, parameters, "end_date")
     balances: dict[str, Decimal] = {}
-    for _, record in _dated(company, "", end):
-        for kind, account, amount in record.facts.get("posted", []):
-            if kind == "account":
-                balances[account] = balances.get(account, ZERO) + money(amount)
+    for entity, record in _dated(company, "", end):
+        for account_id, amount in _posted(company, entity, record):
+            balances[account_id] = balances.get(account_id, ZERO) + amount
+    balances |= _receivables_abroad(company, end)
     rows, debited, credited = [], ZERO, ZERO
     for account in company.table("Account").rows.values():
         balance = balances.get(account.id, ZERO)
@@ -84,9 +90,16 @@ def tax_summary(company: Company, parameters: Mapping[str, str]) -> Body:
     for entity, record in _dated(company, "", end):
         share = _share(paid, entity, record, start)
         if entity in _SALES and share:
+            labelled = dict.fromkeys(_LABELS, ZERO)
             for label, amount in _labelled(company, record):
-                sums[label] += _SALES[entity] * amount * share
-    rows = [{"ColData": [{"value": _LABELS[label]}, *_amounts([sums[label]])], "group": label} for label in _LABELS]
+                labelled[label] += amount * share
+            for label, amount in labelled.items():
+                at_home = amount * _rate(record)
+                sums[label] += _SALES[entity] * (at_home if cash else _to_the_cent(company, at_home))
+    rows = [
+        {"ColData": [{"value": _LABELS[label]}, *_amounts([_to_the_cent(company, sums[label])])], "group": label}
+        for label in _LABELS
+    ]
     header = {"ReportName": "TaxSummary", "StartPeriod": start, "EndPeriod": end, "SummarizeColumnsBy": "Total"}
     header["ReportBasis"] = "Cash" if cash else "Accrual"
     return _report(company, header, [], [("", "String"), ("Total", "Money")], rows)
@@ -94,16 +107,35 @@ def tax_summary(company: Company, parameters: Mapping[str, str]) -> Body:
 
 def _ages(company: Company, day: str) -> dict[str, list[Decimal]]:
     """What each customer owes on a day: invoices by how long they are overdue, all else as current."""
-    paid, found = _paid(company, "", day), dict[str, list[Decimal]]()
-    for entity, record in _dated(company, "", day):
-        rate = money(record.body.get("ExchangeRate", 1))
-        for customer, amount in _owed(company, entity, record):
-            ages = found.setdefault(customer, [ZERO] * len(_AGES))
-            settled = paid.get((record.id, entity), ZERO) if entity == "Invoice" else amount
-            ages[0] += settled * rate
-            if entity == "Invoice":
-                ages[_age(record, day)] += (amount - settled) * rate
+    found: dict[str, list[Decimal]] = {}
+    for entity, record, customer, amount in _open(company, day):
+        ages = found.setdefault(customer, [ZERO] * len(_AGES))
+        ages[_age(record, day) if entity == "Invoice" else 0] += _to_the_cent(company, amount * _rate(record))
     return found
+
+
+def _open(company: Company, day: str) -> Iterator[tuple[str, Record, str, Decimal]]:
+    """What is open on a day of each transaction, and whose it is: below zero it is the customer's."""
+    there = {(entity, record.id) for entity, record in _dated(company, "", day)}
+    applied, used = dict[tuple[str, str], Decimal](), dict[str, Decimal]()
+    for payment in company.table("Payment").rows.values():
+        for entity, target, amount in payment.facts.get("allocations", []):
+            if ("Payment", payment.id) in there and (entity, target) in there:
+                applied[entity, target] = applied.get((entity, target), ZERO) + money(amount)
+                sign = -1 if _is_credit(company, entity, target) else 1
+                used[payment.id] = used.get(payment.id, ZERO) + sign * money(amount)
+    for entity, record in _dated(company, "", day):
+        for customer, amount in _owed(company, entity, record):
+            settled = applied.get((entity, record.id), ZERO) if entity != "Payment" else used.get(record.id, ZERO)
+            takes_away = entity != "Payment" and amount > 0
+            yield entity, record, customer, amount - settled if takes_away else amount + settled
+
+
+def _is_credit(company: Company, entity: str, target: str) -> bool:
+    record = company.get(entity, target)
+    if entity in ("JournalEntry", "Deposit"):
+        return record is not None and ledger.owed(company, entity, record.body) < 0
+    return entity == "CreditMemo"
 
 
 def _owed(company: Company, entity: str, record: Record) -> Iterator[tuple[str, Decimal]]:
@@ -117,7 +149,40 @@ def _owed(company: Company, entity: str, record: Record) -> Iterator[tuple[str, 
     elif entity == "Purchase":
         yield str((body.get("EntityRef") or {}).get("value", "")), ledger.receivable_lines(company, body)
     elif entity in ("Deposit", "JournalEntry"):
-        yield from ledger.owed_lines(company, entity, body)
+        owner = ledger.owner_of(company, entity, body)
+        yield from [(owner, ledger.owed(company, entity, body))] if owner else []
+
+
+def _rate(record: Record) -> Decimal:
+    return money(record.body.get("ExchangeRate", 1))
+
+
+def _to_the_cent(company: Company, amount: Decimal) -> Decimal:
+    return cents(amount, unit_of(str(company.home_currency["value"])))
+
+
+def _posted(company: Company, entity: str, record: Record) -> Iterator[tuple[str, Decimal]]:
+    """What a transaction does to accounts at home: what is banked, at the rates of the payments that brought it."""
+    banked, at_home = ZERO, ZERO
+    for line in record.body.get("Line", []) if entity == "Deposit" else ():
+        payment = next((company.get("Payment", link["TxnId"]) for link in line.get("LinkedTxn") or []), None)
+        banked += money(line["Amount"])
+        at_home += _to_the_cent(company, money(line["Amount"]) * _rate(payment or record))
+    rate = at_home / banked if banked else _rate(record)
+    for kind, account, amount in record.facts.get("posted", []):
+        if kind == "account":
+            yield account, _to_the_cent(company, money(amount) * rate)
+
+
+def _receivables_abroad(company: Company, day: str) -> dict[str, Decimal]:
+    """What the accounts of receivables in other currencies hold at home: what is open, since gains and losses are taken out of it."""
+    home, found = str(company.home_currency["value"]), dict[str, Decimal]()
+    for _, record, _, amount in _open(company, day):
+        currency = str((record.body.get("CurrencyRef") or company.home_currency)["value"])
+        if amount and currency != home:
+            account = company.receivable(currency).id
+            found[account] = found.get(account, ZERO) + _to_the_cent(company, amount * _rate(record))
+    return found
 
 
 def _age(invoice: Record, day: str) -> int:
