@@ -124,3 +124,35 @@ async def test_rates_are_saved_with_the_world(abroad: Books) -> None:
     await abroad.client.put("/_sandbox/state", content=state)
     path = f"/_sandbox/companies/{abroad.company.realm}/exchange-rates"
     assert (await abroad.client.get(path)).json()["items"] == kept
+
+
+async def test_reports_tell_in_home_money_at_each_documents_own_rate(abroad: Books) -> None:
+    """What a payment at another rate pays is gone at the invoice's, and what it leaves over stays at its own."""
+    kay = await abroad.customer("Kay", **USD)
+    till = {"value": abroad.company.account_of("Other Current Asset", "UndepositedFunds").id}
+    invoice = await abroad.invoice(kay, ExchangeRate=1.3333, TxnDate="2026-11-02", DueDate="2026-12-02")
+    paid = {"DepositToAccountRef": till, "ExchangeRate": 1.5, "TxnDate": "2026-11-05"}
+    await abroad.payment(kay, 50, (invoice, 30), **paid)
+
+    async def told(name: str, **parameters: str) -> dict[str, list[str]]:
+        answer = (await abroad.call("GET", f"reports/{name}", **parameters)).json()
+        return {
+            row["ColData"][0].get("id") or row["ColData"][0]["value"]: [cell["value"] for cell in row["ColData"][1:]]
+            for row in answer["Rows"]["Row"]
+            if "ColData" in row
+        }
+
+    assert (await told("AgedReceivables", report_date="2026-11-04"))[kay["Id"]][-1] == "146.66"
+    owed = await told("AgedReceivables", report_date="2026-11-05")
+    assert owed[kay["Id"]][-1] == "76.66", "80.00 at 1.3333, less 20.00 at 1.5"
+    balances = await told("TrialBalance", end_date="2026-11-05")
+    assert balances[till["value"]] == ["75.00", ""]
+    assert balances[abroad.company.receivable("USD").id] == ["76.66", ""]
+    await abroad.person("deposit", {"payments": [(await abroad.ids("select * from Payment"))[0]]})
+    assert till["value"] not in await told("TrialBalance", end_date="2026-12-31"), "it is banked at the payment's rate"
+
+    [agency] = await abroad.ids("SELECT * FROM TaxAgency")
+    days = {"agency_id": agency, "start_date": "2026-11-01", "end_date": "2026-11-30"}
+    accrual, cash = [await told("TaxSummary", **days, accounting_method=basis) for basis in ("Accrual", "Cash")]
+    assert (accrual["G1 Total sales"], accrual["1A GST on sales"]) == (["146.66"], ["13.33"])
+    assert (cash["G1 Total sales"], cash["1A GST on sales"]) == (["40.00"], ["3.64"])

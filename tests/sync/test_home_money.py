@@ -4,16 +4,21 @@ The reports are the simulator's, which works them out by itself; the month is a 
 other rates and money that pays nothing.
 """
 
+import csv
+import io
 import random
+import zipfile
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import pytest
 
 from app.tieout.certificate import check
+from tests.console.pages import shown
 from tests.support.joint import Joint
 from tests.support.settlements import journal
 from tests.support.stories import Body, asked, change, credit_memo, customer, invoice, payment, quiet, run
+from tests.support.watched import watched
 from tests.sync.test_ledger import looked_at
 from tests.sync.test_rules_currencies import in_dollars, rates
 from tests.sync.test_tie_out import corrupt
@@ -104,7 +109,7 @@ async def test_a_random_month_abroad_comes_to_what_the_reports_say_to_the_cent(j
     assert D(lines(proof)["1A of the tax return"]["ledger"]) > 0
     assert proof["ledger"]["basis"].lower() == basis
     assert check(proof) == []
-    assert proof["light"] == "agrees"
+    assert proof["issued_as"] != "not agreeing"
 
 
 async def test_an_american_month_abroad_comes_to_what_the_reports_say_to_the_cent(us: Joint) -> None:
@@ -117,6 +122,32 @@ async def test_an_american_month_abroad_comes_to_what_the_reports_say_to_the_cen
     assert {line["beyond"] for line in proof["ledger"]["lines"]} == {"0.00"}
     assert await _exchange_of(us, proof, "EUR")
     assert check(proof) == []
+    await _shown(us, proof)
+
+
+async def _shown(joint: Joint, proof: Body) -> None:
+    """The page, the table and the report of the period say what it comes to at home beside the foreign amounts."""
+    [part] = lines(proof)[", by customers in EUR"]["parts"]
+    path = f"/connections/{joint.connection_id}/tie-outs/{proof['id']}"
+    async with watched(joint) as seen:
+        page = shown(await seen.browser.get(path))
+        table = csv.DictReader(io.StringIO((await seen.api.get(f"/api/v1{path}?format=csv")).text))
+        report = await seen.api.get(f"/api/v1{path}/report")
+    assert f"Exchange difference: what {part['count']} payment" in page
+    assert "QuickBooks, in USD" in page
+    told = [(row["part"], row["what"], row["currency"], row["amount"]) for row in table]
+    assert ("ledger part", "exchange_difference", "USD", part["amount"]) in told
+    assert {"roll-forward at home", "tax code at home", "exchange difference"} <= {row[0] for row in told}
+    with zipfile.ZipFile(io.BytesIO(report.content)) as archive:
+        tables = {
+            name: list(csv.DictReader(io.StringIO(archive.read(name).decode("utf-8-sig"))))
+            for name in ("receivables.csv", "ledger-parts.csv", "tax-codes.csv")
+        }
+    closing = next(r for r in tables["receivables.csv"] if (r["line"], r["currency"]) == ("closing", "EUR"))
+    ledger = lines(proof)[", by customers in EUR"]["ledger"]
+    assert (closing["home_currency"], closing["quickbooks_at_home"]) == ("USD", ledger)
+    assert tables["ledger-parts.csv"][0]["amount"] == part["amount"]
+    assert {row["home_currency"] for row in tables["tax-codes.csv"] if row["currency"] == "EUR"} == {"USD"}
 
 
 async def _exchange_of(joint: Joint, proof: Body, currency: str) -> bool:
