@@ -196,6 +196,12 @@ async def test_an_entry_a_wrong_rate_and_a_rate_that_was_not_read_are_each_found
     assert roll["home"]["not_known_count"] == 1
     assert check(proof) == []
 
+    [made] = await joint.books_list("invoice")
+    await joint.touched("quickbooks", "sale", made["Id"])
+    assert await run(joint) == [], "what is read once more is known, and news to nobody"
+    found = lines(await looked_at(joint))
+    assert (found[", by customers in USD"]["beyond"], found["G1 of the tax return"]["beyond"]) == ("-5.00", "0.00")
+
 
 async def test_a_rate_that_is_corrected_is_kept_and_is_nobodys_edit(joint: Joint) -> None:
     """It moves what the books are worth at home, writes nothing and asks nobody; the same report says it, too."""

@@ -30,12 +30,16 @@ Rates = Mapping[RateKey, Decimal | None]
 def rate_extras(document: dict[str, Any], books: Books) -> tuple[str, ...]:
     """What a document in another currency is worth at home, as the books tell it; nothing of one in the home currency.
 
-    It is read and never written, and no part of what is compared or merged: the rate is the books' own field.
+    It is read and never written, and no part of what is compared or merged: the rate is the books' own field. One that makes no sense
+    is none, and spoils nothing else of the document.
     """
     if not books.multi_currency or ref(document.get("CurrencyRef")) in ("", books.home_currency):
         return ()
-    rate = maybe(document.get("ExchangeRate"))
-    return () if rate is None else booked_at(rate, maybe(document.get("HomeTotalAmt")))
+    try:
+        rate, at_home = maybe(document.get("ExchangeRate")), maybe(document.get("HomeTotalAmt"))
+    except ValueError:
+        return ()
+    return booked_at(rate, at_home) if rate is not None and rate > 0 else ()
 
 
 def needed(writes: Iterable[Write], books: Books) -> list[RateKey]:
