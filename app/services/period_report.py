@@ -9,40 +9,22 @@ import json
 import re
 import unicodedata
 import zipfile
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from app.errors import Conflict
-from app.services import document_changes, sealed_months, tie_outs
+from app.services import document_changes, period_tables, sealed_months, tie_outs
 from app.services.archives import BOM, PIECE, Pieces, csv_line
+from app.services.period_tables import SIDES, Rows
 from app.services.ports import ServiceContainer
 from app.services.printable import page_of
-from app.storage.connections.channel_names import nameless
 from app.storage.paging import MAX_LIMIT
 from app.storage.records.document_changes import DocumentChange
 from app.storage.tieouts.seals import SealedMonth
 from app.tieout.period import Period, month_of
 
 Certificate = Mapping[str, Any]
-Rows = Iterator[tuple[Any, ...]]
-ROLLED = ("opening", "sales", "credits", "receipts", "refunds", "settled_otherwise", "closing", "later")
-"""The lines of a roll-forward as they are added up."""
-ROLLED_AT_HOME = ("exchange", "rounding")
-"""What it has besides at home, where it is in another currency."""
-_SIDES = ("oncord", "quickbooks")
-
-LABELS = {
-    "G1": "Total sales, with tax",
-    "G2": "Export sales, within G1",
-    "G3": "Other GST-free sales, within G1",
-    "G4": "Input taxed sales, within G1",
-    "1A": "GST on sales",
-    "?": "Sales of which the label is not known: look at the tax code",
-}
-"""The labels of a BAS that sales stand on, and what each counts (`app.tieout.labels`)."""
-
 CHANGES = {
     "written_at": "written_at",
     "side": "side",
@@ -187,44 +169,48 @@ def _tables(certificate: Certificate, sealed: Sequence[SealedMonth]) -> Iterator
     """Each table of the report: its name, its columns and its rows."""
     yield "summary", ("item", "value"), _summary(certificate, sealed)
     at_home = ("home_currency", "quickbooks_at_home")
-    yield "bas-labels", ("label", "counts", "currency", *_SIDES, *at_home), _labels(certificate["by_code"])
+    yield "bas-labels", ("label", "counts", "currency", *SIDES, *at_home), period_tables.labels(certificate["by_code"])
     codes_at_home = ("home_currency", "sales_at_home", "tax_at_home")
     taxed = ("oncord_sales", "oncord_tax", "quickbooks_sales", "quickbooks_tax")
-    yield "tax-codes", ("code", "name", "labels", "currency", *taxed, *codes_at_home), _codes(certificate["by_code"])
-    yield "receivables", ("line", "currency", *_SIDES, *at_home), _rolls(certificate["roll_forward"])
+    yield (
+        "tax-codes",
+        ("code", "name", "labels", "currency", *taxed, *codes_at_home),
+        period_tables.codes(certificate["by_code"]),
+    )
+    yield "receivables", ("line", "currency", *SIDES, *at_home), period_tables.rolls(certificate["roll_forward"])
     moves = ("opening", "in", "out", "balance")
     yield (
         "accounts",
         ("account", "side", "currency", *moves),
-        _of_sides(certificate["accounts"], "name", "channel", moves),
+        period_tables.of_sides(certificate["accounts"], "name", "channel", moves),
     )
     lines = (certificate.get("ledger") or {}).get("lines", ())
     figures = ("ledger", "documents", "beyond", "why")
-    yield "ledger", ("figure", "currency", *figures), _plain(lines, ("name", "currency", *figures))
+    yield "ledger", ("figure", "currency", *figures), period_tables.plain(lines, ("name", "currency", *figures))
     part = ("figure", "cause", "number", "date", "currency", "amount", "count")
-    yield "ledger-parts", part, _parts(lines)
+    yield "ledger-parts", part, period_tables.parts_of_ledger(lines)
     entry = ("kind", "number", "date", "currency", "amount")
-    yield "ledger-entries", entry, _plain((certificate.get("ledger") or {}).get("entries") or (), entry)
+    yield "ledger-entries", entry, period_tables.plain((certificate.get("ledger") or {}).get("entries") or (), entry)
     owed = ("sold", "redeemed_by_line", "redeemed_by_payment", "owed")
-    yield "vouchers", ("side", "currency", *owed), _vouchers(certificate.get("vouchers", ()), owed)
+    yield "vouchers", ("side", "currency", *owed), period_tables.of_vouchers(certificate.get("vouchers", ()), owed)
     series = ("side", "prefix", "first", "last", "count", "missing", "gaps", "voided")
-    yield "numbers", series, _plain(certificate["numbers"], series)
+    yield "numbers", series, period_tables.plain(certificate["numbers"], series)
     told = (
         "what",
         "number",
         "who",
         "date",
         "currency",
-        *_SIDES,
+        *SIDES,
         "amount",
         "cause",
         "why",
         "oncord_id",
         "quickbooks_id",
     )
-    yield "differences", told, _plain(certificate["differences"], told)
+    yield "differences", told, period_tables.plain(certificate["differences"], told)
     left = ("words", "count", "amount", "currency")
-    yield "not-compared", left, _plain(certificate["not_compared"], left)
+    yield "not-compared", left, period_tables.plain(certificate["not_compared"], left)
 
 
 def _summary(certificate: Certificate, sealed: Sequence[SealedMonth]) -> Rows:
@@ -236,7 +222,7 @@ def _summary(certificate: Certificate, sealed: Sequence[SealedMonth]) -> Rows:
     yield "time zone", period["zone"]
     yield "GST is reported by", {"cash": "cash", "accrual": "accrual"}.get(certificate["gst_basis"], "not chosen yet")
     yield "compared at", certificate["taken_at"]
-    for side in _SIDES:
+    for side in SIDES:
         yield f"{side} as of", certificate["as_of"][side]
     yield "both sides", certificate["light"]
     yield "issued as", certificate["issued_as"]
@@ -254,75 +240,3 @@ def _summary(certificate: Certificate, sealed: Sequence[SealedMonth]) -> Rows:
     yield "certificate", certificate["id"]
     yield "proof", certificate["hash"]
     yield "signed by", certificate["signed_by"]
-
-
-def _labels(by_code: Iterable[Mapping[str, Any]]) -> Rows:
-    """Sales with tax under each label, and the tax under 1A."""
-    sums: dict[tuple[str, str], dict[str, Decimal]] = {}
-    at_home: dict[tuple[str, str], tuple[str, Decimal]] = {}
-    for row in by_code:
-        for label in row["labels"]:
-            here = sums.setdefault((label, row["currency"]), dict.fromkeys(_SIDES, Decimal("0.00")))
-            for side in _SIDES:
-                figures = row.get(side, {})
-                counted = ("tax",) if label == "1A" else ("sales", "tax")
-                here[side] += sum((Decimal(figures.get(what, "0.00")) for what in counted), Decimal(0))
-            if home := row.get("home"):
-                _, before = at_home.get((label, row["currency"]), ("", Decimal("0.00")))
-                amount = sum((Decimal(home[what]) for what in counted), before)
-                at_home[label, row["currency"]] = home["currency"], amount
-    for (label, currency), sides in sorted(sums.items(), key=lambda each: (list(LABELS).index(each[0][0]), each[0][1])):
-        yield (
-            label,
-            LABELS[label],
-            currency,
-            *(sides[side] for side in _SIDES),
-            *at_home.get((label, currency), ("", "")),
-        )
-
-
-def _codes(by_code: Iterable[Mapping[str, Any]]) -> Rows:
-    for row in by_code:
-        figures = (row.get(side, {}).get(what, "0.00") for side in _SIDES for what in ("sales", "tax"))
-        home = row.get("home") or {}
-        told = (home.get(name, "") for name in ("currency", "sales", "tax"))
-        yield row["code"], row.get("name", ""), " ".join(row["labels"]), row["currency"], *figures, *told
-
-
-def _rolls(rolls: Iterable[Mapping[str, Any]]) -> Rows:
-    for roll in rolls:
-        home = roll.get("home") or {}
-        for line in (*ROLLED, *(name for name in ROLLED_AT_HOME if name in home)):
-            told = home.get("currency", "") if line in home else "", home.get(line, "")
-            yield line.replace("_", " "), roll["currency"], *(roll[side].get(line, "") for side in _SIDES), *told
-
-
-def _parts(lines: Iterable[Mapping[str, Any]]) -> Rows:
-    """What of a figure of the ledger is neither in a document nor beyond them, and the payments that prove it."""
-    for line in lines:
-        for part in line.get("parts", ()):
-            yield line["name"], part["cause"].replace("_", " "), "", "", line["currency"], part["amount"], part["count"]
-            for paid in part.get("payments", ()):
-                yield line["name"], "payment", paid["number"], paid["date"], line["currency"], paid["amount"], ""
-
-
-def _of_sides(rows: Iterable[Mapping[str, Any]], name: str, otherwise: str, figures: tuple[str, ...]) -> Rows:
-    for row in rows:
-        for side in _SIDES:
-            yield (
-                row[name] or nameless(row[otherwise]),
-                side,
-                row["currency"],
-                *(row[side][figure] for figure in figures),
-            )
-
-
-def _vouchers(rows: Iterable[Mapping[str, Any]], figures: tuple[str, ...]) -> Rows:
-    for row in rows:
-        for side in _SIDES:
-            yield side, row["currency"], *(row[side][figure] for figure in figures)
-
-
-def _plain(rows: Iterable[Mapping[str, Any]], columns: tuple[str, ...]) -> Rows:
-    for row in rows:
-        yield tuple(", ".join(value) if isinstance(value := row.get(name), list) else value for name in columns)
