@@ -4,13 +4,18 @@ It is asked for before anything is mended, and of no schedule: what it knows sta
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from app.domain.guards.echoes import SeenEvent, echoes
 from app.domain.guards.read_budget import Budget
-from app.domain.guards.stuck import Outlook, Patience, judge, unread_before
+from app.domain.guards.stuck import Facts, Outlook, Patience, by_hand_and_waiting, judge, unread_before
+from app.domain.model.records import Kind, Side
 from app.storage import freshness
+from app.storage.changes import echoes as events
+from app.storage.changes import schedule
 from app.storage.database import Transaction
+from app.storage.freshness import Own
 from app.storage.runs import meter
 
 
@@ -67,4 +72,33 @@ async def _outlooks(
     patience: Patience,
 ) -> dict[str, Outlook]:
     found = await freshness.queue_facts(tx, connection_ids, now, grace=allowed.request_seconds, woken=woken)
+    found |= await _without_our_own(tx, [facts for facts in found.values() if by_hand_and_waiting(facts)], now)
     return {connection_id: judge(facts, patience, now) for connection_id, facts in found.items()}
+
+
+async def _without_our_own(tx: Transaction, by_hand: Sequence[Facts], now: datetime) -> dict[str, Facts]:
+    """The same, with what tells of nothing but our own writes known as that: where runs take place by themselves a wake-up finds it
+    out (`sync.waking.wake`), where a person starts them nobody has until somebody looks."""
+    ids = [facts.connection_id for facts in by_hand]
+    counted = await schedule.counted_since(tx, ids) if ids else {}
+    own = [each for connection_id, since in counted.items() for each in await _own(tx, connection_id, since)]
+    if not own:
+        return {}
+    heaps = await freshness.heaps_of(tx, ids, now, own)
+    return {facts.connection_id: replace(facts, heaps=tuple(heaps.get(facts.connection_id, ()))) for facts in by_hand}
+
+
+async def _own(tx: Transaction, connection_id: str, since: datetime) -> list[Own]:
+    """The records of which every event since then is an echo."""
+    waiting = await events.unprocessed_events(tx, connection_id, since)
+    written = await events.answered_writes(tx, connection_id, since) if waiting else ()
+    if not waiting or not written:
+        return []
+    held = await events.held_echoes(tx, connection_id)
+    echoed = echoes((one.event for one in waiting), written, held)
+    changed = {_key(one.event) for one in waiting if one.event.id not in echoed}
+    return [Own(connection_id, *key, since) for key in sorted({_key(one.event) for one in waiting} - changed)]
+
+
+def _key(event: SeenEvent) -> tuple[Side, Kind, str]:
+    return event.side, event.kind, event.record_id

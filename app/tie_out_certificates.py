@@ -35,6 +35,14 @@ from app.zones import zone_named
 Checks = Mapping[tuple[Side, Kind], SourceCheck]
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Changed records that waited for a synchronisation when both sides were compared, the first of them `since` then."""
+
+    records: int
+    since: dt.datetime
+
+
 @dataclass(frozen=True)
 class Stated:
     """What is known when a whole tie-out has been taken."""
@@ -51,6 +59,8 @@ class Stated:
     """With names."""
     ledger: Ledger | None
     """What QuickBooks' reports say of the period; None where nobody has read them."""
+    waiting: Waiting | None
+    """What had changed and was in none of what was compared; None where nothing was known to."""
     signed_by: str
     """The public key; "" where the installation has none."""
 
@@ -113,6 +123,9 @@ async def rest_of(tx: Transaction, tie_out_id: str, taken_at: dt.datetime, state
             "zone": zone_name(connection),
         },
         "taken_at": taken_at.isoformat(),
+        "waiting": {"records": stated.waiting.records, "since": stated.waiting.since.isoformat()}
+        if stated.waiting
+        else None,
         "as_of": {side: moment.isoformat() if moment else "" for side, moment in as_of.items()},
         "product_version": VERSION,
         "configuration_version": connection.configuration_version,

@@ -24,7 +24,7 @@ from app.storage.tieouts import open_matters, results, seals
 from app.storage.tieouts import ties as tying
 from app.storage.tieouts.groups import Touched
 from app.storage.tieouts.results import Known, MappedBefore, Moments, TieOut
-from app.tie_out_certificates import Checks, Stated, home_of, month_told, period_of, rest_of, zone_of
+from app.tie_out_certificates import Checks, Stated, Waiting, home_of, month_told, period_of, rest_of, zone_of
 from app.tieout.ageing import amber
 from app.tieout.causes import Cause
 from app.tieout.certificate import (
@@ -81,14 +81,15 @@ async def take_whole(
     asked_by: str = "",
     period: Period | None = None,
     ledger: Ledger | None = None,
+    waiting: Waiting | None = None,
     key: str = "",
 ) -> TieOut | None:
     """Compare all of a connection; None where it is not configured, or one is being taken at this moment.
 
     Its certificate is about `period` (None: since the books were last locked), held against what the `ledger` says of that, where
-    it was read, and signed with `key` ("": not at all).
+    it was read, names what had changed and was still `waiting` for a synchronisation, and is signed with `key` ("": not at all).
     """
-    about = (period, ledger)
+    about = (period, ledger, waiting)
     return await _take(
         database, clock, ids, connection_id, run_id=run_id, asked_by=asked_by, whole=True, about=about, key=key
     )
@@ -108,7 +109,7 @@ async def _take(
     run_id: str,
     asked_by: str,
     whole: bool,
-    about: tuple[Period | None, Ledger | None] = (None, None),
+    about: tuple[Period | None, Ledger | None, Waiting | None] = (None, None, None),
     key: str = "",
 ) -> TieOut | None:
     now = clock.now()
@@ -121,7 +122,7 @@ async def _take(
         checks = await source_checks.load(tx, connection_id)
         lock = await lock_in_force(tx, connection)
         today = now.astimezone(zone_of(connection)).date()
-        asked, ledger = about
+        asked, ledger, waiting = about
         month = month_of(f"{today:%Y-%m}")
         certified = asked or period_of(connection, lock, today)
         rolls = (Rolls(certified, home_of(connection, certified)), Rolls(month)) if whole else ()
@@ -129,7 +130,7 @@ async def _take(
         changed = None if whole else await _around(tx, connection_id, run_id)
         await taking.judge(changed)
         await seals.compare(tx, connection_id, changed)
-        found = await taking.end(now, run_id=run_id, asked_by=asked_by, ledger=ledger, key=key)
+        found = await taking.end(now, run_id=run_id, asked_by=asked_by, ledger=ledger, waiting=waiting, key=key)
     async with database.transaction(connection_id) as tx:
         await ring(tx, ids, connection_id, clock.now())
     _log.info("tie-out taken", scope=found.scope, judged=found.judged, differences=found.differences)
@@ -264,7 +265,16 @@ class _Taking:
         overdue = amber(difference.cause, dt.date.fromisoformat(since), difference.date, self._today)
         return bound({**line, "since": since, "overdue": overdue}, _salt())
 
-    async def end(self, now: dt.datetime, *, run_id: str, asked_by: str, ledger: Ledger | None, key: str) -> TieOut:
+    async def end(
+        self,
+        now: dt.datetime,
+        *,
+        run_id: str,
+        asked_by: str,
+        ledger: Ledger | None,
+        waiting: Waiting | None,
+        key: str,
+    ) -> TieOut:
         """Hold the figures against each other, and keep what the tie-out came to: a whole one with its certificate."""
         *_, rest = self._judge.end()
         await self._keep(rest)
@@ -272,7 +282,7 @@ class _Taking:
         if self._rolls:
             certified = self._judge.certified()
             figures = figures_to_plain(certified.oncord, certified.quickbooks, certified.by_cause, {})
-            certificate, month = await self._certificate(figures, ledger, now, public_key(key))
+            certificate, month = await self._certificate(figures, ledger, waiting, now, public_key(key))
             proof = self._seal.close(certificate)
         found = TieOut(
             id=self._id,
@@ -294,7 +304,12 @@ class _Taking:
         return found
 
     async def _certificate(
-        self, figures: list[Plain], ledger: Ledger | None, now: dt.datetime, signed_by: str
+        self,
+        figures: list[Plain],
+        ledger: Ledger | None,
+        waiting: Waiting | None,
+        now: dt.datetime,
+        signed_by: str,
     ) -> tuple[Plain, Plain]:
         """All of the certificate but its differences, and what is told of the month beside it."""
         names = await results.names(self._tx, self._connection.id, (figure["key"] for figure in figures))
@@ -310,6 +325,7 @@ class _Taking:
             month=month,
             figures=[{**figure, "name": names.get(figure["key"], "")} for figure in figures],
             ledger=ledger,
+            waiting=waiting,
             signed_by=signed_by,
         )
         rest = await rest_of(self._tx, self._id, now, stated)

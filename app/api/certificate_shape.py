@@ -51,6 +51,7 @@ class CertificateOut(BaseModel):
                     "period": {"first": "2026-10-01", "last": "2026-10-31", "zone": "Australia/Sydney"},
                     "taken_at": "2026-11-05T23:14:02+00:00",
                     "as_of": {"oncord": "2026-11-05T23:13:58+00:00", "quickbooks": "2026-11-05T23:14:01+00:00"},
+                    "waiting": None,
                     "light": "differs",
                     "issued_as": "agreeing but for what is named",
                     "unexplained": {"": "0.00"},
@@ -78,6 +79,8 @@ class CertificateOut(BaseModel):
     taken_at: dt.datetime
     as_of: dict[str, str]
     """Until when each side had been read."""
+    waiting: dict[str, Any] | None = None
+    """How many changed `records` waited for a synchronisation then, `since` when the first of them did: what was compared has none of that."""
     judged: int
     """How many records were compared."""
     product_version: str

@@ -66,6 +66,10 @@ def _add_freshness(registry: CollectorRegistry, found: Mapping[str, Freshness]) 
 
     stuck = gauge("stuck_records", "Records that are due while nobody is going to look at them: an alarm")
     unread = gauge("unread", "1 where a download of both sides is due and nobody makes it: an alarm")
+    behind = gauge(
+        "behind_records",
+        "Changed records that wait for a person, or longer than they should: no light is green over them",
+    )
     read_until = gauge("read_until_seconds", "Up to when a side was read, in seconds since 1970", "side")
     waiting = gauge("waiting_records", "Records that wait to be looked at, by what they wait for", "side", "waits_for")
     since = gauge("waiting_since_seconds", "Since when the first of them waits, in seconds since 1970", "side")
@@ -73,6 +77,7 @@ def _add_freshness(registry: CollectorRegistry, found: Mapping[str, Freshness]) 
     takes = gauge("edit_to_visible_seconds", "How long the last edits took to the other side", "side", "quantile")
     for connection_id, fresh in found.items():
         stuck.labels(connection_id).set(fresh.outlook.stuck)
+        behind.labels(connection_id).set(fresh.outlook.behind)
         unread.labels(connection_id).set(fresh.outlook.unread_since is not None)
         for side, waits in fresh.outlook.sides.items():
             read = fresh.read[side]

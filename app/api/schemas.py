@@ -65,6 +65,8 @@ _CONNECTION_EXAMPLE: dict[str, Any] = {
     "attention_count": 0,
     "agreement": {
         "light": "agrees",
+        "behind": 0,
+        "behind_since": None,
         "differences": 0,
         "unexplained": 0,
         "overdue": 0,
@@ -105,14 +107,18 @@ class LastSync(BaseModel):
 class AgreementOut(BaseModel):
     """Whether both sides agree, to the cent: what the last tie-outs found, and not that no error was seen.
 
-    `differs`: but for so many `differences`, each with a cause. `unexplained`: some have none. `unknown`: nothing was
+    `waits`: they did when they were compared, and `behind` changed records have not been carried over since `behind_since`, because
+    automatic synchronisation is off or they wait for longer than they should. `differs`: but for so many `differences`, each with a cause. `unexplained`: some have none. `unknown`: nothing was
     compared since `since`; otherwise everything was compared then, and what runs touched up to `as_of`.
 
     What is compared is what was last read. That was itself held against both sides by number at `sources_counted_at`, and
     record by record since `sources_compared_at`; `found_by_check` records differed that nothing had told of.
     """
 
-    light: Literal["agrees", "differs", "unexplained", "unknown"]
+    light: Literal["agrees", "waits", "differs", "unexplained", "unknown"]
+    behind: int
+    """How many changed records wait for a synchronisation, whatever the light is."""
+    behind_since: dt.datetime | None
     differences: int
     unexplained: int
     overdue: int
@@ -193,6 +199,8 @@ class ConnectionOut(BaseModel):
             attention_count=overview.open_items,
             agreement=AgreementOut(
                 light=overview.agreement.light,
+                behind=overview.agreement.behind,
+                behind_since=overview.agreement.behind_since,
                 differences=overview.agreement.differences,
                 unexplained=overview.agreement.unexplained,
                 overdue=overview.agreement.overdue,

@@ -86,7 +86,8 @@ async def ask_for_source_check(
     """Start a run that reads all of both sides once more and compares it with what was read before.
 
     At QuickBooks that is a metered read for each thousand records and a handful besides; none while the month's reads are
-    nearly used up. What differs is synchronised by the usual rules, and the run ends with a tie-out.
+    nearly used up. It is a dry run: nothing is written, what differs waits for the next synchronisation by the usual rules (`preview`
+    shows what that would do), and the run ends with a tie-out.
     """
     run = await source_checks.ask(
         container, connection_id, who=caller.actor, request_id=request.scope.get("request_id", "")

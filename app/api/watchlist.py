@@ -35,6 +35,8 @@ _EXAMPLE = {
     "since": "2026-11-21T00:00:00Z",
     "next_step": {"words": "See the differences", "page": f"/connections/{CONNECTION_ID_EXAMPLE}#agreement"},
     "light": "unexplained",
+    "behind": 0,
+    "behind_since": None,
     "unexplained": 1,
     "waiting": 0,
     "waiting_since": None,
@@ -74,7 +76,10 @@ class WatchedOut(BaseModel):
     why: list[str]
     since: dt.datetime | None
     next_step: NextStep | None
-    light: Literal["agrees", "differs", "unexplained", "unknown"]
+    light: Literal["agrees", "waits", "differs", "unexplained", "unknown"]
+    behind: int
+    """Changed records that wait for a person to synchronise, or for longer than they should; a light that would be green `waits` then."""
+    behind_since: dt.datetime | None
     unexplained: int
     waiting: int
     """Records that wait to be looked at; of a queue of more than 1,000 so many."""
@@ -104,6 +109,8 @@ class WatchedOut(BaseModel):
             since=listed.since,
             next_step=NextStep(words=listed.step.button, page=listed.step.page) if listed.step else None,
             light=listed.light,
+            behind=listed.behind,
+            behind_since=listed.behind_since,
             unexplained=each.unexplained,
             waiting=each.waiting,
             waiting_since=each.waiting_since,

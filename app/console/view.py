@@ -44,6 +44,7 @@ WORDS_OF_STATES = {
 
 WORDS_OF_LIGHTS = {
     "agrees": ("Both sides agree", "good"),
+    "waits": ("Changes wait for a synchronisation", "warn"),
     "differs": ("Both sides agree but for what is named here", "warn"),
     "unexplained": ("Differences without an explanation", "bad"),
     "unknown": ("Not compared", "warn"),

@@ -1,15 +1,16 @@
-"""The light of a connection: whether both sides agree, by the last tie-outs and by nothing else (law 11)."""
+"""The light of a connection: whether both sides agree, by the last tie-outs (law 11) and by what waits since; by no run's success."""
 
 import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
+from app.domain.guards.stuck import Outlook
 from app.storage.connections.connections import Connection, State
 from app.storage.records.source_checks import Checked
 from app.storage.tieouts.results import Standing
 from app.tieout.certificate import UNKNOWN, light
 
-Light = Literal["agrees", "differs", "unexplained", "unknown"]
+Light = Literal["agrees", "waits", "differs", "unexplained", "unknown"]
 
 KNOWN_FOR = dt.timedelta(hours=36)
 """So long a comparison of everything says something: three of the twelve hours after which both sides are read (T2)."""
@@ -34,14 +35,19 @@ class Agreement:
     """When QuickBooks' own reports were last held against the documents; None: never, documents were compared only."""
     overdue: int = 0
     """How many differences are open for longer than 30 days, or across the end of a quarter."""
+    behind: int = 0
+    """How many changed records wait for a synchronisation, since `behind_since` (`domain.guards.stuck.Outlook`)."""
+    behind_since: dt.datetime | None = None
 
 
-def agreement(connection: Connection, standing: Standing | None, checked: Checked, now: dt.datetime) -> Agreement:
+def agreement(
+    connection: Connection, standing: Standing | None, checked: Checked, outlook: Outlook, now: dt.datetime
+) -> Agreement:
     """What a connection's light is at this moment, and what it is the light of."""
     if standing is None:
         return Agreement(UNKNOWN, 0, 0, connection.created_at, None, "", checked)
     return Agreement(
-        light_at(connection.state, standing, now),
+        light_at(connection.state, standing, outlook, now),
         standing.differences,
         standing.unexplained,
         standing.whole_at,
@@ -50,15 +56,21 @@ def agreement(connection: Connection, standing: Standing | None, checked: Checke
         checked,
         standing.ledger_at,
         standing.overdue,
+        outlook.behind,
+        outlook.behind_since,
     )
 
 
-def light_at(state: State, standing: Standing | None, now: dt.datetime) -> Light:
+def light_at(state: State, standing: Standing | None, outlook: Outlook, now: dt.datetime) -> Light:
     """The light by itself, of what the tie-outs of a connection have left standing; None where there was none.
 
-    Of one that nobody can read, that both sides agreed says nothing of now.
+    Of one that nobody can read, that both sides agreed says nothing of now; nor does it while changes wait that nobody carries over.
     """
     if standing is None or now - standing.whole_at > KNOWN_FOR:
         return UNKNOWN
     known = light(standing.differences, standing.unexplained)
-    return UNKNOWN if known == "agrees" and state != "ready" else known
+    if known != "agrees":
+        return known
+    if state != "ready":
+        return UNKNOWN
+    return "waits" if outlook.behind else known

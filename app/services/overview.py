@@ -93,7 +93,10 @@ async def _overviews(
     standing = await results.standing(tx, ids)
     fresh = await freshness_of(container, tx, ids, woken)
     checked = await source_checks.summaries(tx, ids)
-    agreed = {each.id: agreement(each, standing.get(each.id), checked.get(each.id, Checked()), now) for each in listed}
+    agreed = {
+        each.id: agreement(each, standing.get(each.id), checked.get(each.id, Checked()), fresh[each.id].outlook, now)
+        for each in listed
+    }
     locks = {each.id: await lock_in_force(tx, each) for each in listed}
     reporting = {each.id: gst_reporting(each, locks[each.id], now) for each in listed}
     return [

@@ -224,6 +224,8 @@ def _summary(certificate: Certificate, sealed: Sequence[SealedMonth]) -> Rows:
     yield "compared at", certificate["taken_at"]
     for side in SIDES:
         yield f"{side} as of", certificate["as_of"][side]
+    if waiting := certificate.get("waiting"):
+        yield f"changes that waited since {waiting['since']}, in nothing of what was compared", waiting["records"]
     yield "both sides", certificate["light"]
     yield "issued as", certificate["issued_as"]
     for currency, amount in certificate["unexplained"].items():

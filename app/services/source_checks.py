@@ -20,10 +20,11 @@ async def list_checks(container: ServiceContainer, connection_id: str) -> Sequen
 
 
 async def ask(container: ServiceContainer, connection_id: str, *, who: Actor, request_id: str = "") -> Run:
-    """Have all of both sides read once more and compared, by a run that is asked for now. Raises as `start_run` does."""
+    """Have all of both sides read once more and compared, by a dry run that is asked for now: it shows what would be written, and writes
+    nothing. Raises as `start_run` does."""
     now = container.clock.now()
     async with container.database.transaction(connection_id) as tx:
         may_run(await require_connection(tx, connection_id))
         await source_checks.ask(tx, connection_id, now)
         await audit.record(tx, connection_id, at=now, who=who, action="source_check.requested")
-    return await start_run(container, connection_id, who=who, request_id=request_id)
+    return await start_run(container, connection_id, who=who, dry_run=True, request_id=request_id)

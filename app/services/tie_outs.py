@@ -9,15 +9,17 @@ from app import log, tie_outs
 from app.domain.model.actor import Actor
 from app.domain.model.ledger import Ledger
 from app.errors import Conflict, NotFound, OutsideError
+from app.freshness import outlooks
 from app.lock_date import lock_in_force
 from app.services.ports import ServiceContainer
 from app.services.sites import require_connection
 from app.storage.connections.connections import Connection
+from app.storage.database import Transaction
 from app.storage.paging import Page
 from app.storage.people import audit
 from app.storage.tieouts import contents, results
 from app.storage.tieouts.results import Plain, TieOut
-from app.tie_out_certificates import period_of, zone_of
+from app.tie_out_certificates import Waiting, period_of, zone_of
 from app.tieout.certificate import carried_in, counting, of_the_period, sealed
 from app.tieout.period import Period
 
@@ -47,6 +49,7 @@ async def take(
             )
         await audit.record(tx, connection_id, at=container.clock.now(), who=who, action="tie_out.requested")
         lock = await lock_in_force(tx, connection)
+        waiting = await _waiting(container, tx, connection_id)
     today = container.clock.now().astimezone(zone_of(connection)).date()
     about = period or period_of(connection, lock, today)
     ledger = await _ledger(container, connection, about) if with_ledger else None
@@ -58,11 +61,21 @@ async def take(
         asked_by=who.name,
         period=about,
         ledger=ledger,
+        waiting=waiting,
         key=container.certificate_key,
     )
     if tie_out is None:
         raise Conflict("tie-out-under-way", "Both sides are being compared at this moment. Ask again in a minute.")
     return tie_out
+
+
+async def _waiting(container: ServiceContainer, tx: Transaction, connection_id: str) -> Waiting | None:
+    """What has changed and waits for a person to synchronise, or for longer than it should."""
+    ahead = await outlooks(tx, [connection_id], container.clock.now(), container.allowed, frozenset())
+    outlook = ahead.get(connection_id)
+    if outlook is None or outlook.behind_since is None:
+        return None
+    return Waiting(outlook.behind, outlook.behind_since)
 
 
 async def _ledger(container: ServiceContainer, connection: Connection, period: Period) -> Ledger | None:

@@ -4,12 +4,13 @@ import datetime as dt
 from dataclasses import dataclass
 
 from app.domain.guards.read_budget import Budget, Pace, forecast
-from app.domain.guards.stuck import Outlook
+from app.domain.guards.stuck import NOTHING_WAITS, Outlook
 from app.errors import Remedy
-from app.freshness import alarms
+from app.freshness import alarms, outlooks
 from app.services.agreement import Light, light_at
 from app.services.ports import ServiceContainer
 from app.storage import watchlist
+from app.storage.changes import change_queue
 from app.storage.database import EVERY_CONNECTION
 from app.storage.paging import Page
 from app.storage.people import attention
@@ -44,6 +45,9 @@ class Listed:
     """Since when the worst of it is so (until when, where access ends); None where nothing is the matter."""
     step: Step | None
     light: Light
+    behind: int
+    """How many changed records wait for a synchronisation, since `behind_since`: where the light would be green but for them it `waits`."""
+    behind_since: dt.datetime | None
     forecast: int
     """How many reads its month comes to if it goes on so."""
     open_items: int
@@ -68,8 +72,8 @@ async def list_watched(container: ServiceContainer, looked: Looked, limit: int, 
     now, allowed = container.clock.now(), container.allowed
     woken = await container.waker.waiting()
     async with container.database.transaction(EVERY_CONNECTION) as tx:
-        outlooks = (await alarms(tx, now, allowed, woken)).outlooks
-        stuck = {each: _stuck_since(outlook, now) for each, outlook in outlooks.items()}
+        alarming = (await alarms(tx, now, allowed, woken)).outlooks
+        stuck = {each: _stuck_since(outlook, now) for each, outlook in alarming.items()}
         used = await meter.used_this_month(tx, now.date())
         pace = Budget(allowed.monthly_reads).pace(used, now.date())
         limits = Limits(
@@ -81,23 +85,29 @@ async def list_watched(container: ServiceContainer, looked: Looked, limit: int, 
         page, counts = await watchlist.page(tx, looked, limits, stuck, now, limit, cursor)
         ids = [each.id for each in page.items]
         standing = await results.standing(tx, ids)
+        waiting = await change_queue.where_anything_waits(tx, ids)
+        ahead = await outlooks(tx, waiting, now, allowed, woken) if waiting else {}
         items = await attention.open_counts(tx, ids)
         last = await runs.latest(tx, ids)
+    behind = {each: ahead.get(each, NOTHING_WAITS) for each in ids}
+    lights = {each.id: light_at(each.state, standing.get(each.id), behind[each.id], now) for each in page.items}
     listed = tuple(
         Listed(
             watched=each,
-            why=tuple(_why(trouble, each, outlooks.get(each.id)) for trouble in each.troubles),
+            why=tuple(_why(trouble, each, alarming.get(each.id)) for trouble in each.troubles),
             since=each.since if each.troubles else None,
-            step=_step(each),
-            light=light_at(each.state, standing.get(each.id), now),
+            step=_step(each, lights[each.id]),
+            light=lights[each.id],
+            behind=behind[each.id].behind,
+            behind_since=behind[each.id].behind_since,
             forecast=forecast(each.reads, now),
             open_items=items.get(each.id, 0),
             last_run=last.get(each.id),
         )
         for each in page.items
     )
-    ahead = forecast(used, now)
-    return Watchlist(Page(listed, page.next_cursor), counts, used, ahead, allowed.monthly_reads, pace)
+    total = forecast(used, now)
+    return Watchlist(Page(listed, page.next_cursor), counts, used, total, allowed.monthly_reads, pace)
 
 
 def _stuck_since(outlook: Outlook, now: dt.datetime) -> dt.datetime:
@@ -133,7 +143,7 @@ def _counted(number: int, one: str, several: str) -> str:
     return f"{number:,} {one if number == 1 else several}"
 
 
-def _step(each: Watched) -> Step | None:
+def _step(each: Watched, light: Light) -> Step | None:
     """What to do about the worst of it."""
     here = f"/connections/{each.id}"
     match each.troubles[0] if each.troubles else None:
@@ -159,6 +169,8 @@ def _step(each: Watched) -> Step | None:
             return Step("Configure", f"{here}/configuration")
         case Trouble.NOT_SET_UP:
             return Step("Join QuickBooks", consent_of(each.id))
+        case None if light == "waits":
+            return Step("Synchronise now", f"{here}/synchronise", posts=True)
         case _:
             return None
 

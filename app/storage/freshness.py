@@ -8,6 +8,7 @@ from typing import Any
 from app.domain.guards.stuck import Facts, Heap
 from app.domain.model.records import Kind, Side
 from app.storage.database import Transaction
+from app.storage.encoding import dump
 from app.storage.runs.leases import MOMENT
 
 RUNS_LOOKED_AT = 8
@@ -32,6 +33,17 @@ class Read:
     p95: timedelta | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A record of which, `since` then, nothing was told but what we wrote ourselves."""
+
+    connection_id: str
+    side: Side
+    kind: Kind
+    record_id: str
+    since: datetime
+
+
 _CONNECTIONS = f"""
 SELECT c.id AS connection_id, c.state, c.auto_sync, c.first_sync_completed_at IS NOT NULL AS synchronised,
     CASE WHEN c.state = 'blocked' THEN c.probe_at END AS probe_at,
@@ -52,11 +64,14 @@ WHERE {{those}} ORDER BY c.id
 """
 
 _HEAPS = """
-SELECT d.connection_id, d.side, CASE WHEN d.parked THEN 'aside' WHEN e.until IS NOT NULL THEN 'echo'
+SELECT d.connection_id, d.side, CASE WHEN d.parked THEN 'aside' WHEN e.until IS NOT NULL OR o.record_id IS NOT NULL THEN 'echo'
         WHEN d.not_before IS NOT NULL THEN 'later' WHEN d.side = 'quickbooks' AND NOT d.mirrored THEN 'unread' ELSE 'due' END AS sort,
     count(*) AS records, min(d.first_changed_at) AS since, max(d.last_changed_at) AS last,
     min(coalesce(n.told_at, d.first_changed_at)) AS first, min(coalesce(e.until, d.not_before)) AS at
 FROM pending_change d JOIN connection c ON c.id = d.connection_id AND {those}
+LEFT JOIN jsonb_to_recordset(%(own)s::jsonb) AS o(connection_id text, side text, kind text, record_id text, since timestamptz)
+    ON o.connection_id = d.connection_id AND o.side = d.side AND o.kind = d.kind AND o.record_id = d.record_id
+    AND d.last_changed_at >= o.since AND d.not_before IS NULL
 LEFT JOIN (SELECT v.connection_id, v.sender, v.kind, v.record_id, max(v.received_at) AS received_at, max(v.id) AS id,
         max((v.detail ->> 'held_until')::timestamptz) AS until FROM event v
         WHERE v.status = 'echo' AND v.received_at > %(echoes)s GROUP BY v.connection_id, v.sender, v.kind, v.record_id) h
@@ -140,15 +155,29 @@ async def queue_facts(
     `grace` is the longest that a request may outlive its lease, in seconds; `woken` for whom a wake-up is ripe.
     """
     ids = None if connection_ids is None else list(connection_ids)
-    heaps: dict[str, list[Heap]] = {}
-    found = await tx.execute(_those(_HEAPS, ids), {"ids": ids, "echoes": now - ECHOES_OF})
-    for row in await found.fetchall():
-        heaps.setdefault(row.pop("connection_id"), []).append(Heap(**{**row, "side": Side(row["side"])}))
+    heaps = await heaps_of(tx, ids, now)
     found = await tx.execute(
         _those(_CONNECTIONS, ids), {"ids": ids, "runs": RUNS_LOOKED_AT, "grace": grace, "now": None}
     )
     rows = await found.fetchall()
     return {row["connection_id"]: _facts(row, heaps.get(row["connection_id"], []), now, woken) for row in rows}
+
+
+async def heaps_of(
+    tx: Transaction, connection_ids: Sequence[str] | None, now: datetime, own: Sequence[Own] = ()
+) -> dict[str, list[Heap]]:
+    """What waits, by connection; None asks for all live ones. `own`: records of which nothing was told but our own writes."""
+    heaps: dict[str, list[Heap]] = {}
+    rows = [
+        {"connection_id": each.connection_id, "side": each.side, "kind": each.kind, "record_id": each.record_id}
+        | {"since": each.since.isoformat()}
+        for each in own
+    ]
+    values = {"ids": connection_ids, "echoes": now - ECHOES_OF, "own": dump(rows)}
+    found = await tx.execute(_those(_HEAPS, connection_ids), values)
+    for row in await found.fetchall():
+        heaps.setdefault(row.pop("connection_id"), []).append(Heap(**{**row, "side": Side(row["side"])}))
+    return heaps
 
 
 def _facts(row: dict[str, Any], heaps: Sequence[Heap], now: datetime, woken: frozenset[str]) -> Facts:

@@ -16,6 +16,7 @@ from app.errors import OutsideError, TooSlow, Unauthorised
 from app.storage.changes import forgotten, schedule
 from app.storage.connections import connections
 from app.storage.connections.restored import RESTORED
+from app.storage.database import Transaction
 from app.storage.people import attention, held_removals, reconsider
 from app.storage.runs import decisions, operations, runs, shown_plans
 from app.storage.runs.progress import Progress
@@ -41,6 +42,8 @@ INTERRUPTIONS = 5
 """How often in a row a run is interrupted by the outside before it is given up until later."""
 COMPARING: Final = "compare"
 """The last phase of a run: everything is written, asked and told; both sides are still to be compared."""
+READ_AGAIN: Final = "read_again"
+"""Counted by a dry run that somebody asked to read all of both sides once more, and to compare."""
 COMPARED_AGAIN_SECONDS = 5.0
 """So long after somebody else's comparison was found under way, which may have begun before this run's last write."""
 
@@ -65,6 +68,8 @@ async def finished(context: TurnContext, run: runs.Run) -> TurnResult:
     """Everything is done: say what is left, compare, and end the run."""
     context.counters.values.pop("interruptions", None)
     if run.dry_run:
+        if context.counters.get(READ_AGAIN) and not await _compared_as_read(context):
+            return TurnResult(True, after_seconds=COMPARED_AGAIN_SECONDS)
         return await _ended(context, _end_of(context.counters.values, dry_run=True))
     if run.phase != COMPARING:
         await _told(context)
@@ -74,6 +79,14 @@ async def finished(context: TurnContext, run: runs.Run) -> TurnResult:
     left = await _left(context)
     advice = "The next synchronisation deals with it. Look at it once more to see how." if left else ""
     return await _ended(context, _end_of(context.counters.values, dry_run=False), error=left, advice=advice)
+
+
+async def _compared_as_read(context: TurnContext) -> bool:
+    """The same for a dry run that has read everything again: what it found differs until somebody synchronises."""
+    context.begin("compare")
+    async with context.transaction() as tx:
+        await runs.progress(tx, context.run_id, context.counters.values, phase=COMPARING, progress=context.progress)
+    return await _compared(context, whole=True)
 
 
 async def _left(context: TurnContext) -> str:
@@ -224,5 +237,25 @@ async def _ended(context: TurnContext, state: runs.State, *, error: str = "", ad
             await connections.has_been_compared(tx, context.connection_id)
             await attention.settle(tx, context.connection_id, [RESTORED], reason="Both sides were compared.", now=now)
         await forgotten.reschedule_what_is_left(tx, context.connection_id)
+        if (
+            not looked_only
+            and context.shown is None
+            and await forgotten.left_half_done(tx, context.connection_id, context.run_id)
+        ):
+            await _go_on(context, tx)
     logger.info("run finished", state=state, **{k: v for k, v in counters.items() if isinstance(v, int)})
     return TurnResult(False, state=state)
+
+
+async def _go_on(context: TurnContext, tx: Transaction) -> None:
+    """What a person has started ends with both sides alike, although no run takes place by itself here (T3)."""
+    asked = await runs.get(tx, context.connection_id, context.run_id)
+    if asked is not None:
+        await runs.request(
+            tx,
+            context.connection_id,
+            run_id=context.ids.new("run"),
+            trigger=asked.trigger,
+            requested_by=asked.requested_by,
+            now=context.clock.now(),
+        )

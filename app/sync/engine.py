@@ -38,7 +38,7 @@ from app.sync.merged_customers import keep_shown, note_merges
 from app.sync.planning import gathered, planned
 from app.sync.ports import SyncSide
 from app.sync.reading.ahead import Ahead, ask_ahead, sides_to_read
-from app.sync.reading.check import check_sources, everything_was_read
+from app.sync.reading.check import check_sources, everything_was_read, is_asked_for
 from app.sync.reading.download import download
 from app.sync.reading.match_answers import choices_used
 from app.sync.reading.pull import pull_named
@@ -218,9 +218,18 @@ async def _pull(context: TurnContext, run: runs.Run, asked_at: datetime, sides: 
             await listen(context)
         if context.backfill and not only_a_look:
             await everything_was_read(context)
-        elif not only_a_look and not await check_sources(context, asked_at):
+        elif (not only_a_look or await _reads_all_again(context)) and not await check_sources(context, asked_at):
             return False
     return await pull_named(context)
+
+
+async def _reads_all_again(context: TurnContext) -> bool:
+    """Whether somebody has asked for all of both sides to be read once more and compared: a dry run does, which writes nothing."""
+    if not context.dry_run or context.backfill:
+        return False
+    if await is_asked_for(context):
+        context.counters.values[ending.READ_AGAIN] = True
+    return bool(context.counters.get(ending.READ_AGAIN))
 
 
 async def _refresh_keys(context: TurnContext) -> bool:

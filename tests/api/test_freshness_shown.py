@@ -90,3 +90,46 @@ async def test_whether_it_agrees_is_a_figure_of_each_connection(service: Service
     assert figure(text, "tie_out_age_seconds", label) == 600
     agreed = (await service.state(connection_id))["agreement"]
     assert (agreed["light"], agreed["differences"], agreed["unexplained"]) == ("unexplained", 1, 1)
+
+
+async def test_what_waits_by_hand_turns_the_light_in_the_api_in_the_list_in_the_figures_and_on_both_pages(
+    service: Service,
+) -> None:
+    connection_id, _ = await service.ready_connection()
+    address = f"/api/v1/connections/{connection_id}"
+    mine = f'connection="{connection_id}"'
+    async with service.container.database.transaction(connection_id) as tx:
+        await connections.mark_first_sync_completed(tx, connection_id, service.clock.now())
+    await service.api.post(f"{address}/tie-outs")
+    await service.api.post(f"{address}/pause")
+    await sign_in(service)
+
+    async def seen() -> tuple[str, str, float | None]:
+        text = (await service.api.get("/api/v1/metrics")).text
+        [row] = (await service.api.get("/api/v1/watchlist")).json()["items"]
+        agreed = (await service.state(connection_id))["agreement"]
+        assert (agreed["behind"], agreed["behind_since"]) == (row["behind"], row["behind_since"])
+        return agreed["light"], row["light"], figure(text, "behind_records", mine)
+
+    assert await seen() == ("agrees", "agrees", 0)
+    page = shown(await service.browser.get(f"/connections/{connection_id}"))
+    assert "Both sides agree" in page
+    assert "Synchronise now" not in page
+
+    rows = [PendingChange(Side.ONCORD, Kind.SALE, "1"), PendingChange(Side.QUICKBOOKS, Kind.SALE, "2")]
+    async with service.container.database.transaction(connection_id) as tx:
+        await change_queue.add(tx, connection_id, rows, service.clock.now())
+    assert await seen() == ("waits", "waits", 2)
+    page = shown(await service.browser.get(f"/connections/{connection_id}"))
+    assert page.count("2 changes wait for a synchronisation") == 2
+    assert re.search(r"2 changes wait for a synchronisation since \S.*: automatic synchronisation is off", page)
+    assert "Synchronise now" in page
+    assert "Both sides agree" not in page
+    front = shown(await service.browser.get("/"))
+    assert re.search(r"2 changes wait for a synchronisation since \S.*, which is by hand only", front)
+    assert "Synchronise now" in front
+
+    taken = (await service.api.post(f"{address}/tie-outs")).json()["id"]
+    certificate = shown(await service.browser.get(f"/connections/{connection_id}/tie-outs/{taken}"))
+    assert "Both sides agreed as they were last read, and changes waited" in certificate
+    assert "2 changes waited for a synchronisation then, since" in certificate

@@ -98,6 +98,35 @@ def test_what_has_a_moment_of_its_own_waits_for_it_and_no_longer(sort: Any, caus
     assert alarm(put_off, 18.1).stuck_since == at(17)
 
 
+@pytest.mark.parametrize(
+    ("waiting", "minutes", "behind"),
+    [
+        (facts(auto_sync=False), 0, 1),
+        (facts(heap(records=2), heap(5, side=Side.QUICKBOOKS), auto_sync=False), 9, 3),
+        (facts(auto_sync=False, asked_at=at(1)), 1.5, 1),
+        (facts(heap(sort="echo", at=at(15)), auto_sync=False), 60, 0),
+        (facts(heap(sort="aside"), auto_sync=False), 60, 0),
+        (facts(heap(sort="later", at=at(17)), auto_sync=False), 16, 0),
+        (facts(heap(sort="later", at=at(17)), auto_sync=False), 18, 1),
+        (facts(), 2, 0),
+        (facts(), 3, 0),
+        (facts(), 3.1, 1),
+        (facts(busy_until=at(40)), 20, 0),
+        (facts(busy_until=at(40)), 20.1, 1),
+        (facts(woken=True), 20, 0),
+        (facts(woken=True), 20.1, 1),
+        (facts(heap(sort="later", at=at(60))), 59, 0),
+        (facts(heap(sort="echo", at=at(15))), 14, 0),
+    ],
+)
+def test_what_a_person_has_to_let_go_or_what_is_late_is_behind_and_nothing_else(
+    waiting: Facts, minutes: float, behind: int
+) -> None:
+    found = judge(waiting, PATIENCE, at(minutes))
+    assert found.behind == behind
+    assert (found.behind_since is not None) is bool(behind)
+
+
 def test_what_was_laid_aside_is_never_due() -> None:
     found = alarm(facts(heap(sort="aside", records=4)), 600)
     assert (found.alarm, found.sides[Side.ONCORD].records, found.sides[Side.ONCORD].aside) == (False, 0, 4)

@@ -12,10 +12,13 @@ from app.domain.model.records import Kind, Side
 from app.quickbooks.mapping.books import STATEMENTS
 from app.sandbox.oncord.shelf import Shelf
 from app.sandbox.quickbooks.books.tables import Table
-from app.services import tie_outs
+from app.services import lifecycle, overview, tie_outs
+from app.services import source_checks as asking
+from app.storage.changes import due
 from app.storage.records import source_checks
 from app.storage.records.source_checks import SourceCheck
 from tests.support.joint import Joint
+from tests.support.people import SOMEBODY
 from tests.support.stories import customer, invoice, payment, run
 
 Body = dict[str, Any]
@@ -290,3 +293,33 @@ async def test_somebody_who_asks_has_all_of_it_read_again_by_the_next_run(joint:
     before = await metered(joint)
     await run(joint)
     assert await metered(joint) - before == 1, "it was asked for once"
+
+
+@pytest.mark.parametrize("by_hand", [True, False])
+async def test_t3_whoever_asks_for_everything_to_be_read_gets_it_read_and_compared_and_nothing_written(
+    joint: Joint, by_hand: bool
+) -> None:
+    sale, there = await a_pair_of_worlds(joint)
+    await run(joint)
+    container = build_container(joint.runtime)
+    await lifecycle.set_auto_sync(container, joint.connection_id, not by_hand, who=SOMEBODY)
+    await an_invoice_is_another(joint, sale, there)  # which nothing tells of
+    await joint.in_shop("PATCH", f"sales/{sale['id']}", {"notes": "Ring twice"})
+
+    asked = await asking.ask(container, joint.connection_id, who=SOMEBODY)
+    done = await joint.sync(dry_run=True)
+
+    assert (done.id, done.state, done.dry_run) == (asked.id, "succeeded", True)
+    assert await found(joint) == {"quickbooks sale": 1}
+    assert await joint.writes() != []  # of what is shown
+    assert (await joint.books_list("invoice"))[0].get("CustomerMemo") is None
+    shown = (await overview.read_connection(container, joint.connection_id)).agreement
+    assert shown.since >= done.requested_at
+    assert (shown.light, shown.behind) == (("waits", 2) if by_hand else ("agrees", 0))  # for its two quiet minutes
+    async with joint.runtime.database.transaction(joint.connection_id) as tx:
+        [facts] = await due.due_facts_of(tx, [joint.connection_id])
+    assert (facts.first_changed_at is None) is by_hand  # where runs take place by themselves, one follows
+
+    assert ("quickbooks", "sale", "update") in await run(joint)
+    shown = (await overview.read_connection(container, joint.connection_id)).agreement
+    assert (shown.light, shown.behind) == ("agrees", 0)

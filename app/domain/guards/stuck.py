@@ -26,6 +26,8 @@ AFTER_FAILURE = timedelta(minutes=5)
 """A failed run is tried again after so long at the latest, and after several failures after an hour at the latest."""
 LONGEST_AFTER_FAILURE = timedelta(hours=1)
 HOUR = timedelta(hours=1)
+LATE = 2
+"""So many times the longest wait for quiet (T1) a change may take, the run that carries it over included."""
 
 
 class WaitsOn(StrEnum):
@@ -134,17 +136,24 @@ class Waits:
 @dataclass(frozen=True, slots=True)
 class Outlook:
     """Both sides of a connection; `stuck` records are due since `stuck_since` at the earliest while nobody is going to
-    look. `unread_since`: a download of both sides is due since then, and nobody makes it."""
+    look. `unread_since`: a download of both sides is due since then, and nobody makes it. `behind` records have waited, since
+    `behind_since`, for longer than changes do by themselves, or wait for a person: what was compared before says nothing of them."""
 
     sides: Mapping[Side, Waits]
     stuck: int = 0
     stuck_since: datetime | None = None
     unread_since: datetime | None = None
+    behind: int = 0
+    behind_since: datetime | None = None
 
     @property
     def alarm(self) -> bool:
         """Whether somebody who runs this service has to look."""
         return self.stuck > 0 or self.unread_since is not None
+
+
+NOTHING_WAITS = Outlook({})
+"""That of a connection of which no change is to be looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,16 +166,35 @@ class Patience:
     pace: Pace = Pace.FREE
 
 
+def by_hand_and_waiting(facts: Facts) -> bool:
+    """Whether something waits for a person to synchronise (T3)."""
+    paused = facts.state == "ready" and facts.synchronised and not facts.auto_sync
+    return paused and any(heap.sort in ("due", "unread") for heap in facts.heaps)
+
+
 def judge(facts: Facts, patience: Patience, now: datetime) -> Outlook:
     """What waits and for what, and what nobody is going to look at."""
     judged = [(heap, *_verdict(heap, facts, patience, now)) for heap in facts.heaps if heap.sort != "aside"]
     stuck = [(heap, at) for heap, cause, at in judged if cause is WaitsOn.NOTHING]
+    behind = [heap for heap, cause, _ in judged if _is_behind(heap, cause, facts, patience, now)]
     return Outlook(
         sides={side: _side(side, judged, facts.heaps) for side in Side},
         stuck=sum(heap.records for heap, _ in stuck),
         stuck_since=min((at for _, at in stuck if at is not None), default=None),
         unread_since=_unread_since(facts, patience, now),
+        behind=sum(heap.records for heap in behind),
+        behind_since=min((heap.since for heap in behind), default=None),
     )
+
+
+def _is_behind(heap: Heap, cause: WaitsOn, facts: Facts, patience: Patience, now: datetime) -> bool:
+    """Whether changes wait that only a person lets go, or that should have gone over by now; not what looks like our own write, and
+    not what was looked at and has a moment of its own to be tried again."""
+    if heap.sort == "echo" or (heap.sort == "later" and heap.at is not None and heap.at > now):
+        return False
+    if cause is WaitsOn.NOTHING or _stopped(facts) is not None:
+        return True
+    return cause is not WaitsOn.QUIET and now - (heap.at or heap.since) > LATE * patience.longest_wait
 
 
 Judged = tuple[Heap, WaitsOn, datetime | None]
@@ -195,6 +223,8 @@ def _urgency(judged: Judged) -> tuple[bool, datetime]:
 def _verdict(heap: Heap, facts: Facts, patience: Patience, now: datetime) -> tuple[WaitsOn, datetime | None]:
     """What one heap waits for and until when; for `NOTHING`, since when it is due."""
     stopped = _stopped(facts) if facts.asked_at is None else None
+    if stopped is WaitsOn.PAUSED and heap.sort == "echo":
+        return WaitsOn.ECHO, None
     if stopped is not None and facts.probe_at is None:
         return stopped, None
     cause, at = _due(heap, facts, patience, now)

@@ -146,6 +146,8 @@ class Week:
     answered: int
     standing: tuple[str, ...] = ()
     """What is wrong now, as titles of messages."""
+    behind: tuple[int, datetime | None] | None = None
+    """How many changed records wait for a synchronisation, and since when; None where none do."""
 
 
 def summary_in_words(week: Week, zone: tzinfo) -> Words:
@@ -160,10 +162,20 @@ def summary_in_words(week: Week, zone: tzinfo) -> Words:
     lines = week.written or ("Nothing had to go over.",)
     return Words(
         f"The week from {first} to {last}",
-        f"{week.light}. {asked}{answered}.",
+        f"{_light(week, zone)}. {asked}{answered}.",
         (*lines, *week.standing),
         "Open the list of work and answer what waits." if week.questions else "",
     )
+
+
+def _light(week: Week, zone: tzinfo) -> str:
+    """Whether both sides agree, and what that says nothing of."""
+    if week.behind is None:
+        return week.light
+    records, since = week.behind
+    first = f" since {since.astimezone(zone):%-d %b}" if since is not None else ""
+    wait = _counted(records, "change waits", "changes wait")
+    return f"{week.light} as they were compared last, and {wait} for a synchronisation{first}"
 
 
 @dataclass(frozen=True, slots=True)

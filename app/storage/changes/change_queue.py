@@ -309,3 +309,13 @@ async def count(tx: Transaction, connection_id: str, now: datetime) -> tuple[int
     )
     row = await result.fetchone()
     return (row["due"], row["waiting"]) if row else (0, 0)
+
+
+async def where_anything_waits(tx: Transaction, connection_ids: Sequence[str]) -> list[str]:
+    """Those of some connections in which a record is still to be looked at, now or at a moment of its own."""
+    result = await tx.execute(
+        "SELECT c.id FROM unnest(%s::text[]) AS c(id) WHERE EXISTS (SELECT FROM pending_change d WHERE d.connection_id = c.id"
+        " AND NOT d.parked) ORDER BY c.id",
+        (list(connection_ids),),
+    )
+    return [row["id"] for row in await result.fetchall()]

@@ -65,3 +65,21 @@ async def reschedule_what_is_left(tx: Transaction, connection_id: str) -> bool:
     set free. Whether there was something."""
     result = await tx.execute(_UNSCHEDULED, {"among": [connection_id]})
     return result.rowcount > 0
+
+
+_HALF_DONE = """
+SELECT EXISTS (SELECT FROM operation w WHERE w.connection_id = %(c)s AND w.run_id = %(run)s AND w.sent_at IS NOT NULL) AND EXISTS (
+    SELECT FROM pending_change d JOIN connection c ON c.id = d.connection_id JOIN operation o ON o.connection_id = d.connection_id
+    WHERE d.connection_id = %(c)s AND NOT d.parked AND d.not_before IS NULL AND NOT c.auto_sync AND c.state = 'ready'
+        AND o.run_id = %(run)s AND o.kind = d.kind
+        AND CASE WHEN o.side = d.side THEN d.record_id IN (o.target_id, o.result_id) ELSE d.record_id = o.source_id END
+) AS half_done
+"""
+
+
+async def left_half_done(tx: Transaction, connection_id: str, run_id: str) -> bool:
+    """Whether a run that has written something leaves a record which it dealt with still to be looked at, where nobody is going to
+    look by himself (T3): a side has told of our own write before the other side had what it brought."""
+    result = await tx.execute(_HALF_DONE, {"c": connection_id, "run": run_id})
+    row = await result.fetchone()
+    return bool(row and row["half_done"])

@@ -4,6 +4,7 @@
 records, before the claim; whatever arrives later starts the count anew and wakes again.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from app.storage.database import Transaction
@@ -35,3 +36,13 @@ async def wake_by(tx: Transaction, connection_id: str, at: datetime) -> None:
         "DO UPDATE SET due_by = least(p.due_by, %(at)s)",
         {"c": connection_id, "at": at},
     )
+
+
+async def counted_since(tx: Transaction, connection_ids: Sequence[str]) -> dict[str, datetime]:
+    """Since when changes are counted that no run has taken up, by connection; those in which none are, are left out."""
+    result = await tx.execute(
+        "SELECT connection_id, first_changed_at FROM schedule WHERE connection_id = ANY(%s) AND first_changed_at IS NOT NULL"
+        " ORDER BY connection_id",
+        (list(connection_ids),),
+    )
+    return {row["connection_id"]: row["first_changed_at"] for row in await result.fetchall()}

@@ -44,6 +44,13 @@ async def check_sources(context: TurnContext, run_began: datetime) -> bool:
     return True
 
 
+async def is_asked_for(context: TurnContext) -> bool:
+    """Whether somebody has asked for a check that has not begun yet."""
+    async with context.reading() as tx:
+        known = await source_checks.load(tx, context.connection_id)
+    return any(_asked(check) for check in known.values())
+
+
 async def everything_was_read(context: TurnContext) -> None:
     """The first synchronisation has just read all there is: what pairs of before have lost since is known, and the first check is
     a day later."""

@@ -81,7 +81,7 @@ async def sweep(parts: SweepContext) -> int:
     until = now + parts.every
     woken = await parts.waker.waiting()
     found = await _sound_alarms(parts, now, woken)
-    if await tell_changes(parts.database, parts.ids, now, found.outlooks):
+    if await tell_changes(parts.database, parts.ids, now, found.outlooks, parts.allowed):
         await parts.waker.wake_for_messages()
     async with parts.database.transaction(EVERY_CONNECTION) as tx:
         before = await due.sign_of_life(tx, "sweeper", now)

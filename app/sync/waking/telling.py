@@ -13,6 +13,7 @@ from app.domain.messages.changes import News, changes
 from app.domain.messages.topics import CONDITIONS, Phase, Standing, Topic
 from app.domain.messages.weekly import WEEK, is_due, next_monday
 from app.domain.messages.words import Week, Words, in_words, summary_in_words
+from app.freshness import Allowed, outlooks
 from app.storage import conditions
 from app.storage.changes import due
 from app.storage.conditions import Seen
@@ -44,19 +45,21 @@ Told = Mapping[str, Sequence[Recipient]]
 """Whom to tell, by connection; the operator's own by `OPERATORS`."""
 
 
-async def tell_changes(database: Database, ids: Ids, now: dt.datetime, outlooks: Mapping[str, Outlook]) -> bool:
+async def tell_changes(
+    database: Database, ids: Ids, now: dt.datetime, alarming: Mapping[str, Outlook], allowed: Allowed
+) -> bool:
     """Write down what is to be told at this moment; answers whether something is to be sent.
 
-    `outlooks`: the connections in which something is due that nobody is going to look at (law 12).
+    `alarming`: the connections in which something is due that nobody is going to look at (law 12).
     """
     async with database.transaction(EVERY_CONNECTION) as tx:
         if not await told_conditions.one_at_a_time(tx):
             return False
         those = await conditions.to_be_looked_at(tx, await due.sign_of_life(tx, "telling", now), now)
-        those = sorted({*those, *outlooks})
+        those = sorted({*those, *alarming})
         memory, told = await told_conditions.load(tx, those), await recipients.told(tx, those)
         for seen in await conditions.of_these(tx, those, now):
-            standings = {**seen.standings, **_stuck(outlooks.get(seen.id))}
+            standings = {**seen.standings, **_stuck(alarming.get(seen.id))}
             before = frozenset(each for each in memory.get(seen.id, ()) if each.topic in CONDITIONS)
             found = changes(standings, before, now)
             await told_conditions.replace(tx, seen.id, before, found.memory)
@@ -65,7 +68,7 @@ async def tell_changes(database: Database, ids: Ids, now: dt.datetime, outlooks:
                 await _write(tx, ids, seen, _message(ids, seen, news, words, now), told)
             if seen.summary_due:
                 last = next((each.told_at for each in memory.get(seen.id, ()) if each.topic is Topic.SUMMARY), None)
-                await _summarise(tx, ids, seen, last, now, told)
+                await _summarise(tx, ids, seen, last, now, told, allowed)
         return await messages.any_due(tx, now)
 
 
@@ -103,7 +106,13 @@ async def _write(tx: Transaction, ids: Ids, seen: Seen, message: Message, told: 
 
 
 async def _summarise(
-    tx: Transaction, ids: Ids, seen: Seen, last: dt.datetime | None, now: dt.datetime, told: Told
+    tx: Transaction,
+    ids: Ids,
+    seen: Seen,
+    last: dt.datetime | None,
+    now: dt.datetime,
+    told: Told,
+    allowed: Allowed,
 ) -> None:
     """The week's summary, on its Monday, where somebody wants one; a connection's first week begins when it is first seen."""
     zone = zone_named(seen.time_zone)
@@ -118,6 +127,10 @@ async def _summarise(
     week = await conditions.week_of(tx, seen.id, now - WEEK)
     standing = (await results.standing(tx, [seen.id])).get(seen.id)
     agreed = _LIGHTS[light(standing.differences, standing.unexplained)] if standing else _NOT_COMPARED
-    words = summary_in_words(Week(now - WEEK, now, week.written, agreed, week.questions, week.answered), zone)
+    ahead = (await outlooks(tx, [seen.id], now, allowed, frozenset())).get(seen.id)
+    behind = (ahead.behind, ahead.behind_since) if ahead is not None and ahead.behind else None
+    words = summary_in_words(
+        Week(now - WEEK, now, week.written, agreed, week.questions, week.answered, behind=behind), zone
+    )
     news = News(Topic.SUMMARY, Phase.ONCE, frozenset(), now - WEEK)
     await _write(tx, ids, seen, _message(ids, seen, news, words, now), told)
