@@ -190,6 +190,7 @@ _OF_THE_CONSOLE: dict[str, Need] = {
     f"GET {_PAGE}/opening-receivables.csv": _READ,
     f"GET {_PAGE}/tie-outs.csv": _READ,
     f"GET {_PAGE}/tie-outs/{{tie_out_id}}/report.zip": _READ,
+    f"GET {_PAGE}/tie-outs/{{tie_out_id}}/{{listed}}.csv": _READ,
     f"GET {_PAGE}/events.csv": _READ,
     f"GET {_PAGE}/audit.csv": _CONFIGURE,
     f"POST {_PAGE}/opening-receivables/{{sale_id}}": _SYNC,

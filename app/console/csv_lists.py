@@ -19,12 +19,13 @@ from app.api import (
     syncs,
     tie_outs,
 )
-from app.api.lists import as_csv
+from app.api.lists import MEDIA_TYPE, as_csv
 from app.api.record_shapes import FoundOut
 from app.api.run_schemas import DecisionPage, SyncPage
 from app.api.schemas import AuditPage, ConnectionPage
 from app.console.session import ContainerOf, Id, PageRoute, SignedIn
 from app.domain.model.records import Kind
+from app.services import period_documents, period_report
 from app.storage.paging import MAX_LIMIT
 from app.storage.runs.matches import Part
 
@@ -190,3 +191,20 @@ async def report_of_a_period(
 ) -> StreamingResponse:
     """What an accountant needs of a certificate's period."""
     return await tie_outs.read_report(container, connection_id, tie_out_id)
+
+
+@router.get(f"{_OF}/tie-outs/{{tie_out_id}}/{{listed}}.csv")
+async def documents_of_a_period(
+    container: ContainerOf,
+    visitor: SignedIn,
+    connection_id: Id,
+    tie_out_id: Id,
+    listed: period_documents.Listed,
+) -> StreamingResponse:
+    """The documents of a certificate's period, or its payments, as both sides have them."""
+    certificate = await period_report.certificate_of_a_period(container, connection_id, tie_out_id)
+    name = f'attachment; filename="{period_report.file_name(certificate)}-{listed}.csv"'
+    lines = period_documents.as_csv(container, connection_id, listed, certificate["period"])
+    return StreamingResponse(
+        lines, media_type=f"{MEDIA_TYPE}; charset=utf-8", headers={"Content-Disposition": name}
+    )

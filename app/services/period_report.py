@@ -1,5 +1,5 @@
-"""What an accountant or a BAS agent needs of a period, in one archive: the figures of a certificate as tables, and each write that
-changed a document of it.
+"""What an accountant or a BAS agent needs of a period, in one archive: its documents and payments one by one, the figures of a
+certificate as tables, and each write that changed a document of it.
 
 Nothing is counted here that the certificate has not counted, but for the sums by label. It is written as it is read.
 """
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.errors import Conflict
-from app.services import document_changes, period_tables, sealed_months, tie_outs
+from app.services import document_changes, period_documents, period_tables, sealed_months, tie_outs
 from app.services.archives import BOM, PIECE, Pieces, csv_line
 from app.services.period_tables import SIDES, Rows
 from app.services.ports import ServiceContainer
@@ -46,9 +46,13 @@ READ_ME = """\
 {site} and {company}, {first} to {last} ({zone}), as compared at {taken_at}.
 
 Each table is CSV in UTF-8 and opens in a spreadsheet. Both sides stand beside each other: oncord is the shop, quickbooks the books.
-Amounts are in the currency that stands beside them. Tax by code and by label is by the date of the document.
+Amounts are in the currency that stands beside them. Tax by code and by label is by the date of the document. Documents, payments and
+changes are listed as they stand when this report is made; everything else as it was compared.
 
 certificate.html      the tables of the certificate on one page, to read and to print
+documents.csv         each sale, credit, invoice and credit memo of these days as both sides have it; credits are below zero, and what is
+                      draft, cancelled or void does not count
+payments.csv          each payment and refund of these days as both sides have it; what is paid back is below zero
 summary.csv           what this is about, and whether both sides agree
 bas-labels.csv        sales and GST by label (Australia)
 tax-codes.csv         sales without tax, and tax, by tax code
@@ -85,8 +89,8 @@ def file_name(certificate: Certificate) -> str:
     return f"{shop[:60]}-{first:%Y-%m}" if whole else f"{shop[:60]}-{first}-to-{last}"
 
 
-async def begin(container: ServiceContainer, connection_id: str, tie_out_id: str) -> Report:
-    """The report.
+async def certificate_of_a_period(container: ServiceContainer, connection_id: str, tie_out_id: str) -> Certificate:
+    """A certificate that says its period.
 
     Raises `NotFound` without the certificate, and `Conflict` for one of before certificates said their period.
     """
@@ -95,6 +99,12 @@ async def begin(container: ServiceContainer, connection_id: str, tie_out_id: str
         raise Conflict(
             "no-period", "This certificate is of no period. Compare both sides anew, and take that one's report."
         )
+    return certificate
+
+
+async def begin(container: ServiceContainer, connection_id: str, tie_out_id: str) -> Report:
+    """The report; raises as `certificate_of_a_period` does."""
+    certificate = await certificate_of_a_period(container, connection_id, tie_out_id)
     sealed = [
         each for each in await sealed_months.list_months(container, connection_id) if each.tie_out_id == tie_out_id
     ]
@@ -119,6 +129,12 @@ async def _archive(
         for name, columns, rows in _tables(certificate, sealed):
             archive.writestr(member(f"{name}.csv"), BOM + csv_line(columns) + b"".join(map(csv_line, rows)))
             yield pieces.taken()
+        for listed in period_documents.KINDS:
+            with archive.open(member(f"{listed}.csv"), "w", force_zip64=True) as file:
+                async for lines in period_documents.as_csv(container, connection_id, listed, certificate["period"]):
+                    file.write(lines)
+                    if piece := pieces.taken(PIECE):
+                        yield piece
         with archive.open(member("document-changes.csv"), "w", force_zip64=True) as file:
             file.write(BOM + csv_line(CHANGES))
             async for change in _changes(container, connection_id, certificate["period"]):

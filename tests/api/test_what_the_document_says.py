@@ -70,6 +70,7 @@ OF_PAGES: dict[str, tuple[str, ...]] = {
     f"GET {_PAGE}/tie-outs.csv": ("list_tie_outs",),
     f"GET {_PAGE}/tie-outs/{{tie_out_id}}": ("read_tie_out",),
     f"GET {_PAGE}/tie-outs/{{tie_out_id}}/report.zip": ("read_report",),
+    f"GET {_PAGE}/tie-outs/{{tie_out_id}}/{{listed}}.csv": ("read_report",),
     f"POST {_PAGE}/sealed-months": ("seal_month",),
     f"POST {_PAGE}/sealed-months/{{month}}/unseal": ("unseal_month",),
     f"POST {_PAGE}/source-checks": ("ask_for_source_check",),
