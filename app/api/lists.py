@@ -6,7 +6,7 @@ stands as JSON.
 
 import functools
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from types import UnionType
 from typing import Annotated, Any, Literal, ParamSpec, TypeVar, Union, cast, get_args, get_origin
 
@@ -27,6 +27,8 @@ Shape = Annotated[
     ),
 ]
 MEDIA_TYPE = "text/csv"
+Columns = Mapping[str, Callable[[Any], Any]]
+"""By their headings, in order: what of an item stands in each."""
 
 
 def csv_of(page: type[BaseModel], *, name: str) -> dict[int | str, dict[str, Any]]:
@@ -67,21 +69,27 @@ async def as_csv(
     page: type[BaseModel],
     page_at: Callable[[str | None], Awaitable[BaseModel]],
     cursor: str | None = None,
+    columns: Columns | None = None,
 ) -> StreamingResponse:
-    """A list as a file. Its first page is read before anything is answered, so that a refusal is one."""
+    """A list as a file. Its first page is read before anything is answered, so that a refusal is one.
+
+    `columns`: those of people, by their heading; else they are the members of an item.
+    """
     first = await page_at(cursor)
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    return StreamingResponse(_lines(page, page_at, first), media_type=f"{MEDIA_TYPE}; charset=utf-8", headers=headers)
+    lines = _lines(columns, page_at, first) if columns else _lines(_members(_item_of(page)), page_at, first, plain=True)
+    return StreamingResponse(lines, media_type=f"{MEDIA_TYPE}; charset=utf-8", headers=headers)
 
 
 async def _lines(
-    page: type[BaseModel], page_at: Callable[[str | None], Awaitable[BaseModel]], first: BaseModel
+    columns: Columns, page_at: Callable[[str | None], Awaitable[BaseModel]], first: BaseModel, *, plain: bool = False
 ) -> AsyncIterator[bytes]:
-    columns = columns_of(_item_of(page))
+    """`plain`: what stands in a column is taken out of an item as JSON has it."""
     yield BOM + csv_line(columns)
     found: Any = first
     while True:
-        yield b"".join(csv_line(_cells(item.model_dump(mode="json"), columns)) for item in found.items)
+        items = (item.model_dump(mode="json") if plain else item for item in found.items)
+        yield b"".join(csv_line(cell_of(item) for cell_of in columns.values()) for item in items)
         cursor = getattr(found, "next_cursor", None)
         if cursor is None:
             return
@@ -110,12 +118,15 @@ def _part(annotation: Any) -> type[BaseModel] | None:
     return only if inspect.isclass(only) and issubclass(only, BaseModel) else None
 
 
-def _cells(item: Mapping[str, Any], columns: tuple[str, ...]) -> Iterator[Any]:
-    for column in columns:
-        value: Any = item
-        for name in column.split("."):
-            value = value.get(name) if isinstance(value, Mapping) else None
-        yield value
+def _members(item: type[BaseModel]) -> Columns:
+    """The members of an item, each as JSON writes it."""
+    return {column: functools.partial(_member, column.split(".")) for column in columns_of(item)}
+
+
+def _member(path: Sequence[str], plain: Any) -> Any:
+    for name in path:
+        plain = plain.get(name) if isinstance(plain, Mapping) else None
+    return plain
 
 
 def _item_of(page: type[BaseModel]) -> type[BaseModel]:

@@ -286,8 +286,10 @@ class HitOut(BaseModel):
 
 
 class FoundOut(BaseModel):
-    """What was found, what is most alike first. `more`: there are others, which more of the text would tell apart."""
+    """What was found, what is most alike first. `more`: there are others, which more of the text would tell apart. `next_cursor`: of a list
+    of everything, the next page."""
 
     model_config = A_LIST
     items: list[HitOut]
     more: bool
+    next_cursor: str | None

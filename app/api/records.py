@@ -10,7 +10,7 @@ from app.api.lists import also_as_csv, csv_of
 from app.api.problems import responses
 from app.api.record_shapes import FieldOut, FoundOut, HitOut, PairOut, RecordOut, SettlingOut, StepOut
 from app.api.run_schemas import SyncOut, asked_for
-from app.api.schemas import ConnectionId, OfKind, OnSide
+from app.api.schemas import ConnectionId, Cursor, Limit, OfKind, OnSide
 from app.services import pairs, records, search, story
 from app.services.record_links import links_of
 
@@ -22,17 +22,30 @@ router = APIRouter(
 )
 
 Text = Annotated[
-    str, Query(min_length=1, max_length=100, description="What to look for.", examples=["1041", "ada by", "44.00"])
+    str,
+    Query(
+        max_length=100,
+        description="What to look for; everything where it is left out.",
+        examples=["1041", "ada by", "44.00"],
+    ),
 ]
 RecordId = Annotated[str, Path(max_length=64, description="The record's id on its side.", examples=["1041"])]
 
 
 @router.get("", summary="Find records", responses=csv_of(FoundOut, name="records"))
 @also_as_csv("records")
-async def find_records(container: ContainerOf, connection_id: ConnectionId, q: Text) -> FoundOut:
+async def find_records(
+    container: ContainerOf, connection_id: ConnectionId, q: Text = "", limit: Limit = 50, cursor: Cursor = None
+) -> FoundOut:
     """Records by what somebody knows of them: a number, an id or an amount exactly, a name or an e-mail address by the beginning
-    of each word. Of people that are found so, the latest documents come along."""
-    found = await search.find(container, connection_id, q)
+    of each word. Of people that are found so, the latest documents come along, and there are no pages. Without `q` every record by side, kind
+    and id, a page at a time; a page whose records were listed beside others may be empty."""
+    searched = q.strip()
+    found = (
+        await search.find(container, connection_id, searched)
+        if searched
+        else await search.list_all(container, connection_id, limit, cursor)
+    )
     links = await links_of(container, connection_id)
     items = [
         HitOut(
@@ -42,7 +55,7 @@ async def find_records(container: ContainerOf, connection_id: ConnectionId, q: T
         )
         for hit in found.hits
     ]
-    return FoundOut(items=items, more=found.more)
+    return FoundOut(items=items, more=found.more, next_cursor=found.next_cursor)
 
 
 @router.get("/{side}/{kind}/{record_id}", summary="A record on both sides")

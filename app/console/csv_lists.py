@@ -1,4 +1,4 @@
-"""Each list of the pages as a file for a spreadsheet, as the API answers it with `?format=csv`."""
+"""Each list of the pages as a file for a spreadsheet: what the API lists, in columns that a person reads."""
 
 import datetime as dt
 from typing import Annotated, Literal
@@ -23,15 +23,17 @@ from app.api.lists import MEDIA_TYPE, as_csv
 from app.api.record_shapes import FoundOut
 from app.api.run_schemas import DecisionPage, SyncPage
 from app.api.schemas import AuditPage, ConnectionPage
+from app.console import columns
 from app.console.session import ContainerOf, Id, PageRoute, SignedIn
 from app.domain.model.records import Kind
 from app.services import period_documents, period_report
+from app.services.ports import ServiceContainer
 from app.storage.paging import MAX_LIMIT
 from app.storage.runs.matches import Part
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 _OF = "/connections/{connection_id}"
-Day = Annotated[dt.date | None, Query()]
+Day = Annotated[dt.date | Literal[""] | None, Query()]
 
 
 @router.get("/connections.csv")
@@ -41,6 +43,7 @@ async def connections_as_csv(container: ContainerOf, visitor: SignedIn) -> Respo
         "connections",
         ConnectionPage,
         lambda cursor: connections.list_connections(container, visitor.caller, MAX_LIMIT, cursor),
+        columns=columns.CONNECTIONS,
     )
 
 
@@ -58,6 +61,7 @@ async def attention_as_csv(
         "attention",
         attention_shapes.AttentionPage,
         lambda cursor: attention.list_attention(container, connection_id, state, kind, cause, MAX_LIMIT, cursor),
+        columns=columns.attention(container.public_url),
     )
 
 
@@ -68,6 +72,7 @@ async def messages_as_csv(container: ContainerOf, visitor: SignedIn, connection_
         "messages",
         being_told.Messages,
         lambda cursor: being_told.list_messages(container, connection_id, MAX_LIMIT, cursor),
+        columns=columns.MESSAGES,
     )
 
 
@@ -78,13 +83,19 @@ async def all_messages_as_csv(container: ContainerOf, visitor: SignedIn) -> Resp
         "messages",
         being_told.Messages,
         lambda cursor: being_told.list_all_messages(container, MAX_LIMIT, cursor),
+        columns=columns.MESSAGES,
     )
 
 
 @router.get(f"{_OF}/runs.csv")
 async def runs_as_csv(container: ContainerOf, visitor: SignedIn, connection_id: Id) -> Response:
     """Every run."""
-    return await as_csv("runs", SyncPage, lambda cursor: syncs.list_syncs(container, connection_id, MAX_LIMIT, cursor))
+    return await as_csv(
+        "runs",
+        SyncPage,
+        lambda cursor: syncs.list_syncs(container, connection_id, MAX_LIMIT, cursor),
+        columns=columns.RUNS,
+    )
 
 
 @router.get(f"{_OF}/runs/{{run_id}}/decisions.csv")
@@ -96,19 +107,26 @@ async def decisions_as_csv(
     everything: Annotated[bool, Query(alias="all")] = True,
 ) -> Response:
     """What a run decided."""
+    run = await syncs.read_sync(container, connection_id, run_id)
     return await as_csv(
         "decisions",
         DecisionPage,
         lambda cursor: syncs.list_sync_decisions(container, connection_id, run_id, everything, MAX_LIMIT, cursor),
+        columns=columns.decisions(container.public_url, dry_run=run.dry_run),
     )
 
 
 @router.get(f"{_OF}/records.csv")
 async def records_as_csv(
-    container: ContainerOf, visitor: SignedIn, connection_id: Id, q: Annotated[str, Query(min_length=1, max_length=100)]
+    container: ContainerOf, visitor: SignedIn, connection_id: Id, q: Annotated[str, Query(max_length=100)] = ""
 ) -> Response:
-    """What a search finds."""
-    return await as_csv("records", FoundOut, lambda _: records.find_records(container, connection_id, q))
+    """What a search finds; without one every record."""
+    return await as_csv(
+        "records",
+        FoundOut,
+        lambda cursor: records.find_records(container, connection_id, q, MAX_LIMIT, cursor),
+        columns=columns.records(container.public_url),
+    )
 
 
 @router.get(f"{_OF}/document-changes.csv")
@@ -116,16 +134,18 @@ async def document_changes_as_csv(
     container: ContainerOf,
     visitor: SignedIn,
     connection_id: Id,
-    since: Annotated[dt.date | None, Query(alias="from")] = None,
+    since: Annotated[dt.date | Literal[""] | None, Query(alias="from")] = None,
     until: Day = None,
 ) -> Response:
     """What was done to the documents of a period."""
+    of_page = f"{container.public_url}/connections/{connection_id}"
     return await as_csv(
         "document-changes",
         document_changes.DocumentChangePage,
         lambda cursor: document_changes.list_document_changes(
-            container, connection_id, since, until, MAX_LIMIT, cursor
+            container, connection_id, since or None, until or None, MAX_LIMIT, cursor
         ),
+        columns=columns.document_changes(lambda run_id: f"{of_page}/runs/{run_id}"),
     )
 
 
@@ -136,6 +156,7 @@ async def openings_as_csv(container: ContainerOf, visitor: SignedIn, connection_
         "opening-receivables",
         openings.OpenSalesOut,
         lambda cursor: openings.list_opening_receivables(container, connection_id, MAX_LIMIT, cursor),
+        columns=columns.OPEN_SALES,
     )
 
 
@@ -152,16 +173,19 @@ async def matches_as_csv(
         "matches",
         matches.MatchPage,
         lambda cursor: matches.list_matches(container, connection_id, part, kind, MAX_LIMIT, cursor),
+        columns=columns.matches(container.public_url),
     )
 
 
 @router.get(f"{_OF}/tie-outs.csv")
 async def tie_outs_as_csv(container: ContainerOf, visitor: SignedIn, connection_id: Id) -> Response:
     """Every comparison of everything."""
+    of_page = f"{container.public_url}/connections/{connection_id}"
     return await as_csv(
         "tie-outs",
         tie_outs.TieOutPage,
         lambda cursor: tie_outs.list_tie_outs(container, connection_id, MAX_LIMIT, cursor),
+        columns=columns.tie_outs(lambda tie_out_id: f"{of_page}/tie-outs/{tie_out_id}"),
     )
 
 
@@ -172,6 +196,7 @@ async def events_as_csv(container: ContainerOf, visitor: SignedIn, connection_id
         "events",
         events.EventPage,
         lambda cursor: events.list_connection_events(container, connection_id, None, MAX_LIMIT, cursor),
+        columns=columns.EVENTS_TOLD,
     )
 
 
@@ -182,6 +207,7 @@ async def audit_as_csv(container: ContainerOf, visitor: SignedIn, connection_id:
         "audit",
         AuditPage,
         lambda cursor: connections.list_audit(container, connection_id, MAX_LIMIT, cursor),
+        columns=columns.ACTS,
     )
 
 
@@ -193,18 +219,26 @@ async def report_of_a_period(
     return await tie_outs.read_report(container, connection_id, tie_out_id)
 
 
-@router.get(f"{_OF}/tie-outs/{{tie_out_id}}/{{listed}}.csv")
+@router.get(f"{_OF}/tie-outs/{{tie_out_id}}/documents.csv")
 async def documents_of_a_period(
-    container: ContainerOf,
-    visitor: SignedIn,
-    connection_id: Id,
-    tie_out_id: Id,
-    listed: period_documents.Listed,
+    container: ContainerOf, visitor: SignedIn, connection_id: Id, tie_out_id: Id
 ) -> StreamingResponse:
-    """The documents of a certificate's period, or its payments, as both sides have them."""
+    """The documents of a certificate's period as both sides have them."""
+    return await _of_a_period(container, connection_id, tie_out_id, "documents")
+
+
+@router.get(f"{_OF}/tie-outs/{{tie_out_id}}/payments.csv")
+async def payments_of_a_period(
+    container: ContainerOf, visitor: SignedIn, connection_id: Id, tie_out_id: Id
+) -> StreamingResponse:
+    """The payments and refunds of a certificate's period as both sides have them."""
+    return await _of_a_period(container, connection_id, tie_out_id, "payments")
+
+
+async def _of_a_period(
+    container: ServiceContainer, connection_id: str, tie_out_id: str, listed: period_documents.Listed
+) -> StreamingResponse:
     certificate = await period_report.certificate_of_a_period(container, connection_id, tie_out_id)
     name = f'attachment; filename="{period_report.file_name(certificate)}-{listed}.csv"'
     lines = period_documents.as_csv(container, connection_id, listed, certificate["period"])
-    return StreamingResponse(
-        lines, media_type=f"{MEDIA_TYPE}; charset=utf-8", headers={"Content-Disposition": name}
-    )
+    return StreamingResponse(lines, media_type=f"{MEDIA_TYPE}; charset=utf-8", headers={"Content-Disposition": name})

@@ -197,6 +197,18 @@ def _way_in(request: Request) -> str:
     return f"/?{urlencode({'next': asked})}" if deep else "/"
 
 
+def _what_is_wrong(refused: RequestValidationError) -> tuple[str, int]:
+    """What to say of an address that cannot be read, and the status: a page that is not there, or one that was asked for wrongly."""
+    places = [each["loc"] for each in refused.errors()]
+    if any(place[:1] != ("query",) for place in places):
+        return "There is no such page.", 404
+    names = ", ".join(sorted({str(place[1]) for place in places}))
+    return (
+        f"This address says something behind its “?” that cannot be used: {names}. Go back, and use the page's own link.",
+        422,
+    )
+
+
 class PageRoute(APIRoute):
     """Answers what goes wrong with a page rather than with a problem document."""
 
@@ -215,8 +227,8 @@ class PageRoute(APIRoute):
                 return refusal
             except OutsideError as failed:
                 words, status = str(failed), 503
-            except RequestValidationError:
-                words, status = "There is no such page.", 404
+            except RequestValidationError as wrong:
+                words, status = _what_is_wrong(wrong)
             return await error_page(request, status, words)
 
         return handle

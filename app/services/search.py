@@ -29,10 +29,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was found, what is most alike first. `more`: there are others; type more of it."""
+    """What was found, what is most alike first. `more`: there are others; type more of it, or go on from `next_cursor`."""
 
     hits: tuple[Hit, ...]
     more: bool = False
+    next_cursor: str | None = None
 
 
 async def find(container: ServiceContainer, connection_id: str, text: str) -> Found:
@@ -42,11 +43,39 @@ async def find(container: ServiceContainer, connection_id: str, text: str) -> Fo
         await require_connection(tx, connection_id)
         keys = await _keys(tx, connection_id, wanted)
         pairs, more = await _paired(tx, connection_id, keys)
-        known = await mirrors.load_several(tx, connection_id, [k for pair in pairs for k in pair if k is not None])
-        people = await people_of_both(tx, connection_id, known.values())
-        waits = await search.waiting(tx, connection_id, list(known))
-    hits = [_hit(own, across, known, people, waits) for own, across in pairs if own in known]
-    return Found(tuple(hits), more)
+        return Found(await _hits(tx, connection_id, pairs), more)
+
+
+async def list_all(container: ServiceContainer, connection_id: str, limit: int, cursor: str | None) -> Found:
+    """Every record with its counterpart, a page at a time: those of Oncord, then what of QuickBooks stands beside none of them yet.
+
+    A page of records that were on pages before is empty.
+    """
+    async with container.database.transaction(connection_id) as tx:
+        await require_connection(tx, connection_id)
+        page = await search.page_of_all(tx, connection_id, limit, cursor)
+        across = await search.across(tx, connection_id, page.items)
+        back = await search.across(tx, connection_id, list(across.values()))
+        pairs = [
+            _listed(key, across.get(key))
+            for key in page.items
+            if key[0] is Side.ONCORD or key not in across or back.get(across[key]) != key
+        ]
+        hits = await _hits(tx, connection_id, pairs)
+    return Found(hits, page.next_cursor is not None, page.next_cursor)
+
+
+def _listed(key: Key, other: Key | None) -> tuple[Key, Key | None]:
+    """A record and its counterpart, Oncord's first."""
+    return (other, key) if other is not None and key[0] is Side.QUICKBOOKS else (key, other)
+
+
+async def _hits(tx: Transaction, connection_id: str, pairs: Sequence[tuple[Key, Key | None]]) -> tuple[Hit, ...]:
+    """Some pairs as they are called and stand; without those of which nothing is known any more."""
+    known = await mirrors.load_several(tx, connection_id, [k for pair in pairs for k in pair if k is not None])
+    people = await people_of_both(tx, connection_id, known.values())
+    waits = await search.waiting(tx, connection_id, list(known))
+    return tuple(_hit(own, across, known, people, waits) for own, across in pairs if own in known)
 
 
 async def _keys(tx: Transaction, connection_id: str, wanted: Search) -> list[Key]:
@@ -67,7 +96,7 @@ async def _paired(
     pairs_found: dict[Key, Key | None] = {}
     for key in keys:
         other = across.get(key)
-        own, counterpart = (other, key) if other is not None and other[0] is Side.ONCORD else (key, other)
+        own, counterpart = _listed(key, other)
         pairs_found.setdefault(own, counterpart)
     listed = list(pairs_found.items())
     return listed[:MOST], len(listed) > MOST

@@ -81,6 +81,15 @@ def decode_id(cursor: str) -> str:
             raise _not_ours()
 
 
+def decode_record(cursor: str) -> tuple[str, str, str]:
+    """The (side, kind, id) that a cursor names. Raises `InvalidInput` where it is not one of ours."""
+    match _decode(cursor):
+        case [str(side), str(kind), str(record_id)]:
+            return side, kind, record_id
+        case _:
+            raise _not_ours()
+
+
 def checked_limit(limit: int) -> int:
     """`limit` if it lies within 1 to 200. Raises `InvalidInput` otherwise."""
     if not 1 <= limit <= MAX_LIMIT:

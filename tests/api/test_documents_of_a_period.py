@@ -127,8 +127,13 @@ async def test_the_list_adds_up_to_the_certificate(joint: Joint) -> None:
 
     lines = by_number(report["receivables.csv"], "line")
     for side in ("Oncord", "QuickBooks"):
-        counted = [row for row in report["documents.csv"] if row[f"state in {side}"] not in ("void", "draft", "cancelled")]
+        counted = [
+            row for row in report["documents.csv"] if row[f"state in {side}"] not in ("void", "draft", "cancelled")
+        ]
         total = sum(Decimal(row[f"total in {side}"] or 0) for row in counted)
         told = {name: Decimal(row[side.lower()]) for name, row in lines.items()}
         assert total == told["sales"] - told["credits"]
-        assert sum(Decimal(row[f"amount in {side}"]) for row in report["payments.csv"]) == told["receipts"] - told["refunds"]
+        assert (
+            sum(Decimal(row[f"amount in {side}"]) for row in report["payments.csv"])
+            == told["receipts"] - told["refunds"]
+        )

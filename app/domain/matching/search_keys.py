@@ -1,7 +1,7 @@
 """What a person finds a record by: its number and its amount exactly, a name or an e-mail address by its beginning. Pure.
 
-A key says by its first character what it is: "#1041" a number, "$44.5" an amount, anything else a word that is folded (no case,
-no accents). Both the record and what somebody types are folded here, so that the two cannot drift apart.
+A key says by its first character what it is: "#1041" a number, "#1041-" one that goes on with a suffix ("1041-2"), "$44.5" an amount,
+anything else a word that is folded (no case, no accents). Both the record and what somebody types are folded here, so that the two cannot drift apart.
 """
 
 import re
@@ -19,7 +19,9 @@ MOST = 24
 """Keys that a record is given."""
 _WORD = re.compile(r"[^\W_]+")
 _BLANKS = re.compile(r"\s+")
-_AMOUNT = re.compile(r"[^\d.,-]*(-?[\d,]*\.?\d+)[^\d.,]*")
+_SUFFIX = re.compile(r"(.*\d.*?)\W+\w{1,3}", re.DOTALL)
+"""A number with what tells several documents of it apart behind it: "1041-2", "SO-1041/b"."""
+_AMOUNT = re.compile(r"[^\d.,-]*(-?\d[\d, ]*(?:\.\d*)?|-?\.\d+)[^\d.,]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +43,21 @@ def search_keys(record: Record) -> tuple[str, ...]:
         case Item():
             keys = [*_words(record.name), *_numbers(record.code)]
         case Sale():
-            keys = [*_numbers(record.number), *_numbers(record.reference), _amount(record.money.total)]
+            keys = [
+                *_numbers(record.number),
+                *_numbers(record.reference),
+                _amount(record.money.total),
+                *_bases(record.number),
+            ]
         case Receipt():
-            keys = [*_numbers(record.reference), _amount(record.payment.amount)]
+            keys = [*_numbers(record.reference), _amount(record.payment.amount), *_bases(record.reference)]
     return tuple(dict.fromkeys(key[:LONGEST] for key in keys if key))[:MOST]
 
 
 def search_for(text: str) -> Search:
     """What a text that somebody has typed looks for; nothing where there is nothing to look for."""
     whole = _BLANKS.sub(" ", text).strip()
-    exact = (*_numbers(whole), _typed_amount(whole))
+    exact = (*_numbers(whole), *(f"{key}-" for key in _numbers(whole)), _typed_amount(whole))
     beginnings = (_address(whole),) if "@" in whole else tuple(_words(whole))
     return Search(
         whole.removeprefix("#"),
@@ -77,6 +84,12 @@ def _numbers(number: str) -> Iterable[str]:
     return (f"#{key}" for key in number_keys(number) if key)
 
 
+def _bases(number: str) -> Iterable[str]:
+    """What a number with a suffix is found by without it."""
+    found = _SUFFIX.fullmatch(number.strip()[:LONGEST])
+    return (f"{key}-" for key in _numbers(found[1])) if found else ()
+
+
 def _amount(amount: Decimal) -> str:
     """An amount without its sign and without zeros at its end, since a person leaves both out."""
     shown = format(abs(amount).normalize(), "f") if amount else "0"
@@ -89,6 +102,6 @@ def _typed_amount(text: str) -> str:
     if found is None:
         return ""
     try:
-        return _amount(Decimal(found[1].replace(",", "")))
+        return _amount(Decimal(found[1].replace(",", "").replace(" ", "")))
     except InvalidOperation:
         return ""

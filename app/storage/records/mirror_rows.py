@@ -25,7 +25,7 @@ from app.storage.encoding import dump, earlier, record_digest, record_from_json,
 COLUMNS = "side, kind, record_id, version, record, deleted, deleted_with, merged_into, marker, extras, modified_at, vocabulary"
 
 
-KEYS_VERSION = 4
+KEYS_VERSION = 5
 """Grows with what the keys of records mean; a row of an earlier version is read anew by the next run
 (`mirrors.refresh_keys`)."""
 

@@ -9,6 +9,7 @@ from typing import Any
 from app.domain.matching.search_keys import Search
 from app.domain.model.records import Kind, Side
 from app.storage.database import Transaction
+from app.storage.paging import Page, checked_limit, cut, decode_record
 
 Key = tuple[Side, Kind, str]
 
@@ -45,6 +46,17 @@ async def of_keys(tx: Transaction, connection_id: str, record_id: str, keys: Seq
         {"c": connection_id, "sides": _SIDES, "kinds": _KINDS, "id": record_id, "keys": list(keys), "limit": limit},
     )
     return _keys(await found.fetchall())
+
+
+async def page_of_all(tx: Transaction, connection_id: str, limit: int, cursor: str | None) -> Page[Key]:
+    """Every record that either side was seen to have, by side, kind and id."""
+    side, kind, record_id = decode_record(cursor) if cursor else ("", "", "")
+    found = await tx.execute(
+        "SELECT side, kind, record_id FROM mirror WHERE connection_id = %s AND (side, kind, record_id) > (%s, %s, %s)"
+        " ORDER BY side, kind, record_id LIMIT %s",
+        (connection_id, side, kind, record_id, checked_limit(limit) + 1),
+    )
+    return cut(_keys(await found.fetchall()), limit, lambda key: key)
 
 
 async def of_words(tx: Transaction, connection_id: str, search: Search, limit: int) -> list[Key]:
