@@ -37,12 +37,13 @@ SELECT f.connection_id FROM (
     UNION ALL SELECT connection_id FROM attention WHERE state = 'open' AND created_at >= %(aged_since)s AND created_at <= %(aged)s
     UNION ALL (SELECT connection_id FROM foreseen WHERE summary_at <= %(now)s ORDER BY summary_at LIMIT %(summaries)s)
     UNION ALL (SELECT connection_id FROM foreseen WHERE summary_at IS NULL LIMIT %(summaries)s)
-) AS f JOIN foreseen l ON l.connection_id = f.connection_id GROUP BY f.connection_id ORDER BY f.connection_id
+) AS f CROSS JOIN LATERAL (SELECT FROM foreseen l WHERE l.connection_id = f.connection_id OFFSET 0) AS live
+GROUP BY f.connection_id ORDER BY f.connection_id
 """
 _CONNECTIONS = """
 SELECT c.id, c.name, c.state, c.state_reason, c.remedy, coalesce(c.facts #>> '{oncord,time_zone}', '') AS time_zone,
-    c.first_sync_completed_at IS NOT NULL AS synchronised, coalesce(f.summary_at <= %(now)s, true) AS summary_due
-FROM connection c LEFT JOIN foreseen f ON f.connection_id = c.id WHERE c.id = ANY(%(ids)s) AND c.archived_at IS NULL ORDER BY c.id
+    c.first_sync_completed_at IS NOT NULL AS synchronised, coalesce((SELECT f.summary_at FROM foreseen f WHERE f.connection_id = c.id) <= %(now)s, true) AS summary_due
+FROM connection c WHERE c.id = ANY(%(ids)s) AND c.archived_at IS NULL ORDER BY c.id
 """
 _UNEXPLAINED = """
 SELECT * FROM (SELECT d.connection_id, d.line, d.subjects, count(*) OVER (PARTITION BY d.connection_id) AS count,

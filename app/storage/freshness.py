@@ -104,9 +104,11 @@ WITH RECURSIVE changed AS (
     UNION ALL SELECT (SELECT d.connection_id FROM pending_change d WHERE NOT d.parked AND d.connection_id > w.connection_id
         ORDER BY d.connection_id LIMIT 1) FROM changed w WHERE w.connection_id IS NOT NULL
 )
-SELECT w.connection_id, true AS waits FROM changed w JOIN foreseen f ON f.connection_id = w.connection_id
-    WHERE f.automatic OR EXISTS (SELECT FROM run r WHERE r.connection_id = w.connection_id AND r.state IN ('queued', 'running') AND NOT r.dry_run)
-    OR EXISTS (SELECT FROM connection c WHERE c.id = w.connection_id AND c.state = 'blocked' AND c.probe_at < %(now)s)
+SELECT w.connection_id, true AS waits FROM changed w
+    CROSS JOIN LATERAL (SELECT l.automatic FROM foreseen l WHERE l.connection_id = w.connection_id OFFSET 0) AS f
+    WHERE f.automatic OR w.connection_id IN (
+        SELECT r.connection_id FROM run r WHERE r.state IN ('queued', 'running') AND NOT r.dry_run
+        UNION ALL SELECT c.id FROM connection c WHERE c.state = 'blocked' AND c.probe_at < %(now)s AND c.archived_at IS NULL)
 UNION SELECT connection_id, false FROM (
     (SELECT connection_id FROM foreseen WHERE automatic AND oncord_at < %(oncord)s ORDER BY oncord_at, connection_id LIMIT %(limit)s)
     UNION ALL (SELECT connection_id FROM foreseen WHERE automatic AND quickbooks_at < %(quickbooks)s

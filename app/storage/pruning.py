@@ -41,6 +41,8 @@ _READS = (
     # A month's reads are counted up to its end, whatever else is kept for less.
     "DELETE FROM read_meter WHERE (connection_id, day) IN (SELECT connection_id, day FROM read_meter"
     " WHERE day < least(%s::date, current_date - 62) {limit})",
+    "DELETE FROM reads_of_month WHERE (connection_id, month) IN (SELECT connection_id, month FROM reads_of_month"
+    " WHERE month < least(%s::date, current_date - 62) {limit})",
     "DELETE FROM reads_of_day WHERE day < least(%s::date, current_date - 62)",
 )
 _RECORDS = (

@@ -12,7 +12,8 @@ from app.storage.connections import connections
 from app.storage.database import EVERY_CONNECTION
 from app.storage.people import attention, recipients
 from app.storage.people.recipients import Recipient
-from tests.support.intake import SITE, TWO, sale
+from tests.support.counted import Counted
+from tests.support.intake import SITE, TWO, a_ready_connection, sale
 from tests.workers.shift import Shift
 
 SYDNEY = ZoneInfo("Australia/Sydney")
@@ -188,3 +189,23 @@ async def test_a_removed_connection_is_told_of_no_more(shift: Shift) -> None:
     await after(shift, 30)
 
     assert await told(shift) == []
+
+
+async def test_what_many_are_told_of_is_written_by_as_few_statements_as_what_one_is(shift: Shift) -> None:
+    await a_recipient(shift, "rcp_operator", "", Topic.RECONNECT)
+    await become(shift, "reconnect_required", "QuickBooks has taken the permission back.", "connect_quickbooks")
+    counted = Counted()
+    counted.watch(shift.door.database)
+
+    async def statements() -> int:
+        counted.statements.clear()
+        await after(shift, 30)
+        return sum(text.startswith(("INSERT", "DELETE")) and "unnest" in text for text in counted.statements)
+
+    one = await statements()
+    for number in range(30):
+        await a_ready_connection(shift.door.runtime, f"con_{number}", str(number), state="reconnect_required")
+
+    assert await statements() == one == 3
+    assert len(await told(shift)) == 31
+    assert len(await shift.door.rows("SELECT DISTINCT message_id FROM delivery")) == 31

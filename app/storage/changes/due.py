@@ -30,15 +30,19 @@ FROM connection c LEFT JOIN schedule p ON p.connection_id = c.id
 WHERE c.id = ANY(%(ids)s) AND c.archived_at IS NULL ORDER BY c.id
 """
 
-_CANDIDATES = """
+_AUTOMATIC = (
+    "CROSS JOIN LATERAL (SELECT FROM foreseen l WHERE l.connection_id = p.connection_id AND l.automatic OFFSET 0) AS f"
+)
+"""Looked up for each that is found, however many PostgreSQL expects: never by reading the row of each connection."""
+_CANDIDATES = f"""
 SELECT DISTINCT connection_id FROM (
-    SELECT p.connection_id FROM schedule p JOIN foreseen f ON f.connection_id = p.connection_id AND f.automatic
+    SELECT p.connection_id FROM schedule p {_AUTOMATIC}
         WHERE p.first_changed_at IS NOT NULL
         AND least(p.last_changed_at + %(quiet)s::interval, p.first_changed_at + %(longest)s::interval) <= %(until)s
-    UNION ALL SELECT p.connection_id FROM schedule p JOIN foreseen f ON f.connection_id = p.connection_id AND f.automatic
+    UNION ALL SELECT p.connection_id FROM schedule p {_AUTOMATIC}
         WHERE p.due_by <= %(until)s
-    UNION ALL SELECT d.connection_id FROM pending_change d JOIN foreseen f ON f.connection_id = d.connection_id AND f.automatic
-        WHERE d.not_before <= %(until)s AND NOT d.parked
+    UNION ALL SELECT p.connection_id FROM pending_change p {_AUTOMATIC}
+        WHERE p.not_before <= %(until)s AND NOT p.parked
     UNION ALL SELECT connection_id FROM run WHERE state IN ('queued', 'running')
     UNION ALL SELECT id FROM connection WHERE state = 'blocked' AND probe_at <= %(until)s AND archived_at IS NULL
 ) AS found ORDER BY connection_id

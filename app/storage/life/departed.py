@@ -15,7 +15,7 @@ AT_ONCE: Final = 2000
 
 _DELETED: Final = (
     "mirror", "cursor", "pending_change", "schedule", "foreseen", "source_check", "settlement_due", "settled_otherwise", "mark_due", "search_key",
-    "attention", "operation", "run", "event", "read_meter", "lease", "token", "oauth_state", "api_key", "console_session",
+    "attention", "operation", "run", "event", "read_meter", "reads_of_month", "lease", "token", "oauth_state", "api_key", "console_session",
     "launch_link", "company_facts", "delivery", "message", "recipient", "told_condition",
 )  # fmt: skip
 DELETED: Final = frozenset(_DELETED)

@@ -85,6 +85,8 @@ HOLDINGS: dict[str, Holding] = {
     ),
     "lease": Holding(),
     "read_meter": Holding(),
+    "reads_of_month": Holding(exported=False, why_not="It is the sum of what is exported by day."),
+    "connections_by_state": Holding(exported=False, why_not="It counts all connections together.", by=""),
     "reads_of_day": Holding(exported=False, why_not="It counts for all connections together.", by=""),
     "attention": Holding(
         texts=("summary", "advice", "detail", "subject", "person"),

@@ -10,28 +10,30 @@ DEDUP_KEY = "grant:ageing"
 asked about anew, whatever became of the question about the one before."""
 
 _ENDS = "least(t.refresh_expires_at, t.refresh_hard_expires_at)"
+# The key stands in the statement, for the index that holds no other questions. What a grant's end leads to is looked up for each:
+# PostgreSQL does not know how many grants die soon, and would read all connections and questions beside them.
+_TO_BE_ASKED = f"""
+SELECT d.connection_id, d.ends FROM (SELECT t.connection_id, {_ENDS} AS ends FROM token t WHERE {_ENDS} <= %(until)s AND t.dead_since IS NULL) d
+CROSS JOIN LATERAL (SELECT FROM foreseen f WHERE f.connection_id = d.connection_id OFFSET 0) AS live
+LEFT JOIN LATERAL (SELECT true AS asked FROM attention a WHERE a.connection_id = d.connection_id AND a.key = '{DEDUP_KEY}'
+    AND a.detail ->> 'ends' = to_char(d.ends AT TIME ZONE 'UTC', 'YYYY-MM-DD') LIMIT 1) AS q ON true
+WHERE q.asked IS NULL ORDER BY d.connection_id
+"""
+_RENEWED = f"""
+SELECT a.connection_id FROM attention a CROSS JOIN LATERAL (SELECT t.dead_since, {_ENDS} AS ends FROM token t
+    WHERE t.connection_id = a.connection_id OFFSET 0) AS t
+WHERE a.key = '{DEDUP_KEY}' AND a.kind = 'reconnect_soon' AND a.state = 'open' AND t.dead_since IS NULL AND (t.ends IS NULL OR t.ends > %(until)s)
+ORDER BY a.connection_id
+"""
 
 
 async def to_be_asked(tx: Transaction, until: dt.datetime) -> Mapping[str, dt.datetime]:
     """The live connections whose grant dies by `until` and about which end nobody has been asked yet, with the moment."""
-    cursor = await tx.execute(
-        f"SELECT t.connection_id, {_ENDS} AS ends FROM token t"
-        " JOIN connection c ON c.id = t.connection_id AND c.archived_at IS NULL"
-        f" WHERE {_ENDS} <= %s AND t.dead_since IS NULL"
-        " AND NOT EXISTS (SELECT 1 FROM attention a WHERE a.connection_id = t.connection_id AND a.key = %s"
-        f" AND a.detail ->> 'ends' = to_char({_ENDS} AT TIME ZONE 'UTC', 'YYYY-MM-DD'))"
-        " ORDER BY t.connection_id",
-        (until, DEDUP_KEY),
-    )
+    cursor = await tx.execute(_TO_BE_ASKED, {"until": until})
     return {row["connection_id"]: row["ends"] for row in await cursor.fetchall()}
 
 
 async def renewed(tx: Transaction, until: dt.datetime) -> list[str]:
     """The connections that are still asked to renew a grant that lives longer than `until` by now."""
-    cursor = await tx.execute(
-        "SELECT a.connection_id FROM attention a JOIN token t ON t.connection_id = a.connection_id"
-        f" WHERE a.kind = 'reconnect_soon' AND a.key = %s AND a.state = 'open' AND t.dead_since IS NULL AND ({_ENDS} IS NULL OR {_ENDS} > %s)"
-        " ORDER BY a.connection_id",
-        (DEDUP_KEY, until),
-    )
+    cursor = await tx.execute(_RENEWED, {"until": until})
     return [row["connection_id"] for row in await cursor.fetchall()]

@@ -59,23 +59,29 @@ class Shown:
 
 _MESSAGE = tuple(field.name for field in fields(Message))
 _DELIVERY = tuple(field.name for field in fields(Delivery))
+_TYPES = {"lines": "jsonb", "attempts": "bigint"} | dict.fromkeys(
+    ("at", "since", "created_at", "next_at", "last_at"), "timestamptz"
+)
+"""Of columns that hold no text."""
 
 
-async def insert(tx: Transaction, message: Message) -> None:
-    """Keep a message."""
-    values = {name: getattr(message, name) for name in _MESSAGE} | {"lines": Jsonb(list(message.lines))}
-    await tx.execute(
-        f"INSERT INTO message ({', '.join(_MESSAGE)}) VALUES ({', '.join(f'%({name})s' for name in _MESSAGE)})", values
-    )
+async def insert(tx: Transaction, *messages: Message) -> None:
+    """Keep messages."""
+    rows = [{**{name: getattr(each, name) for name in _MESSAGE}, "lines": Jsonb(list(each.lines))} for each in messages]
+    await _insert(tx, "message", _MESSAGE, rows)
 
 
-async def send(tx: Transaction, delivery: Delivery) -> None:
-    """Have a message sent to a recipient."""
-    values = {name: getattr(delivery, name) for name in _DELIVERY}
-    await tx.execute(
-        f"INSERT INTO delivery ({', '.join(_DELIVERY)}) VALUES ({', '.join(f'%({name})s' for name in _DELIVERY)})",
-        values,
-    )
+async def send(tx: Transaction, *deliveries: Delivery) -> None:
+    """Have messages sent to their recipients."""
+    rows = [{name: getattr(each, name) for name in _DELIVERY} for each in deliveries]
+    await _insert(tx, "delivery", _DELIVERY, rows)
+
+
+async def _insert(tx: Transaction, table: str, names: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
+    columns = {name: [row[name] for row in rows] for name in names}
+    values = ", ".join(f"%({name})s::{_TYPES.get(name, 'text')}[]" for name in names)
+    if rows:
+        await tx.execute(f"INSERT INTO {table} ({', '.join(names)}) SELECT * FROM unnest({values})", columns)
 
 
 async def get(tx: Transaction, connection_id: str, message_id: str) -> Message | None:

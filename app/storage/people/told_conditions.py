@@ -31,19 +31,21 @@ async def load(tx: Transaction, connection_ids: Sequence[str]) -> dict[str, froz
     return {connection_id: frozenset(found) for connection_id, found in by_connection.items()}
 
 
-async def replace(
-    tx: Transaction, connection_id: str, before: Collection[Remembered], after: Collection[Remembered]
-) -> None:
-    """Remember something else of a connection."""
-    for gone in {*before} - {*after}:
+async def replace(tx: Transaction, moved: Sequence[tuple[str, Collection[Remembered], Collection[Remembered]]]) -> None:
+    """Remember something else of these connections: by each the matters before and after."""
+    gone = [(c, each.topic, each.key) for c, before, after in moved for each in {*before} - {*after}]
+    fresh = [(c, *astuple(each)) for c, before, after in moved for each in {*after} - {*before}]
+    if gone:
         await tx.execute(
-            "DELETE FROM told_condition WHERE connection_id = %s AND topic = %s AND key = %s",
-            (connection_id, gone.topic, gone.key),
+            "DELETE FROM told_condition d USING unnest(%s::text[], %s::text[], %s::text[]) AS g(c, topic, key)"
+            " WHERE d.connection_id = g.c AND d.topic = g.topic AND d.key = g.key",
+            [list(column) for column in zip(*gone, strict=True)],
         )
-    for fresh in {*after} - {*before}:
+    if fresh:
         await tx.execute(
-            f"INSERT INTO told_condition (connection_id, {_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s)",
-            (connection_id, *astuple(fresh)),
+            f"INSERT INTO told_condition (connection_id, {_COLUMNS}) SELECT * FROM"
+            " unnest(%s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[])",
+            [list(column) for column in zip(*fresh, strict=True)],
         )
 
 

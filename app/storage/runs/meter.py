@@ -1,8 +1,8 @@
 """How many metered reads each connection has cost, by day (law 9), and how many of them were no part of synchronising: facts of
 the company, the closing date, checks of the mirrors, reports (`upkeep`).
 
-The allowance is the whole app's, so the same statement counts for all of them together: what the month has left is read from a row
-a day, however many connections there are. What a removed connection has read stays counted there, since it stays spent.
+The allowance is the whole app's, so the same statement counts for all of them together, and for the connection's month: what the month has
+left, and who reads most, is read from a few rows, however many connections there are. What a removed connection has read stays counted there, since it stays spent.
 """
 
 from datetime import date, timedelta
@@ -13,6 +13,10 @@ _COUNT = """
 WITH own AS (
     INSERT INTO read_meter AS m (connection_id, day, reads, upkeep) VALUES (%(c)s, %(day)s, %(reads)s, %(upkeep)s)
     ON CONFLICT (connection_id, day) DO UPDATE SET reads = m.reads + excluded.reads, upkeep = m.upkeep + excluded.upkeep
+), month AS (
+    INSERT INTO reads_of_month AS m (connection_id, month, reads, upkeep)
+    VALUES (%(c)s, date_trunc('month', %(day)s::date)::date, %(reads)s, %(upkeep)s)
+    ON CONFLICT (connection_id, month) DO UPDATE SET reads = m.reads + excluded.reads, upkeep = m.upkeep + excluded.upkeep
 )
 INSERT INTO reads_of_day AS d (day, reads, upkeep) VALUES (%(day)s, %(reads)s, %(upkeep)s)
 ON CONFLICT (day) DO UPDATE SET reads = d.reads + excluded.reads, upkeep = d.upkeep + excluded.upkeep

@@ -94,13 +94,15 @@ class Schedule(SQLModel, table=True):
 
 
 class Foreseen(SQLModel, table=True):
-    """What comes by itself of a live connection, however long nothing is told of it. PostgreSQL keeps the row, in the transaction that
-    moves a cursor or the connection (migration 0049); one that was removed or set aside has none."""
+    """What comes by itself of a live connection, however long nothing is told of it, and when it last came. PostgreSQL keeps the row, in the
+    transaction that moves a cursor, the connection, a check or a comparison (migrations 0049, 0050); one that was removed or set aside has none."""
 
     __table_args__ = (
         Index("foreseen_oncord", "oncord_at", "connection_id", postgresql_where=text("automatic")),
         Index("foreseen_quickbooks", "quickbooks_at", "connection_id", postgresql_where=text("automatic")),
         Index("foreseen_summary", "summary_at", "connection_id"),
+        Index("foreseen_counted", "counted_at", "connection_id"),
+        Index("foreseen_compared", "compared_at", "connection_id"),
     )
     connection_id: str = Field(primary_key=True, sa_type=Text)
     automatic: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
@@ -110,6 +112,10 @@ class Foreseen(SQLModel, table=True):
     quickbooks_at: dt.datetime | None = moment_column(null=True)
     summary_at: dt.datetime | None = moment_column(null=True)
     """When the next summary of a week is due; None before the first look."""
+    counted_at: dt.datetime | None = moment_column(null=True)
+    """When the kind of its records that waits longest was last held against its side by number; when it was made where none was."""
+    compared_at: dt.datetime | None = moment_column(null=True)
+    """When both sides were last compared whole; when it was made where they never were."""
 
 
 class Heartbeat(SQLModel, table=True):

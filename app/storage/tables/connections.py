@@ -34,6 +34,7 @@ class Connection(SQLModel, table=True):
         ),
         Index("connection_probed", "probe_at", postgresql_where=text("state = 'blocked' AND archived_at IS NULL")),
         Index("connection_by_change", "updated_at"),
+        Index("connection_removed", "id", postgresql_where=text("archived_at IS NOT NULL")),
         Index(
             "connection_to_erase",
             "archived_at",
@@ -76,6 +77,17 @@ class Connection(SQLModel, table=True):
     restored_at: dt.datetime | None = moment_column(null=True)
     erased_at: dt.datetime | None = moment_column(null=True)
     """When all but the identities of its links was erased, some time after it was archived (storage.life.departed)."""
+
+
+class ConnectionsByState(SQLModel, table=True):
+    """How many live connections are in which state, as a sum: PostgreSQL appends what each statement changes (migration 0050), and a sweep
+    gathers it."""
+
+    __tablename__ = "connections_by_state"
+    id: int | None = serial_column()
+    state: str = text_column()
+    connections: int = big_column()
+    """More than before, or fewer."""
 
 
 class CompanyFacts(SQLModel, table=True):

@@ -208,6 +208,7 @@ class SourceCheck(SQLModel, table=True):
     """What a side counts of one kind beside what its mirror holds, and how far a second reading of it has come."""
 
     __tablename__ = "source_check"
+    __table_args__ = (Index("source_check_found", "connection_id", "found", postgresql_where=text("found > 0")),)
     connection_id: str = Field(primary_key=True, sa_type=Text)
     side: str = Field(primary_key=True, sa_type=Text)
     kind: str = Field(primary_key=True, sa_type=Text)

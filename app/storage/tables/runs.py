@@ -165,6 +165,22 @@ class ReadMeter(SQLModel, table=True):
     """Those of them that were no part of synchronising."""
 
 
+class ReadsOfMonth(SQLModel, table=True):
+    """Metered reads of a connection by month, counted along with those of a day: which connections read most is found by an index."""
+
+    __tablename__ = "reads_of_month"
+    __table_args__ = (
+        Index("reads_of_month_most", "month", "reads", "connection_id"),
+        Index("reads_of_month_most_upkeep", "month", "upkeep", "connection_id"),
+    )
+    connection_id: str = Field(primary_key=True, sa_type=Text)
+    month: dt.date = Field(primary_key=True)
+    """Its first day."""
+    reads: int = big_column()
+    upkeep: int = big_column()
+    """Those of them that were no part of synchronising."""
+
+
 class ReadsOfDay(SQLModel, table=True):
     """Metered reads of all connections together by day, with what removed connections have read: the allowance is the whole app's."""
 

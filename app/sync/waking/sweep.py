@@ -14,7 +14,7 @@ from app import log
 from app.domain.guards.debounce import Cause, Timing, after_idleness, next_due
 from app.domain.guards.read_budget import Budget
 from app.freshness import Alarms, Allowed, alarms
-from app.storage import pruning
+from app.storage import gauges, pruning
 from app.storage.changes import due, forgotten
 from app.storage.conditions import BEHIND
 from app.storage.database import EVERY_CONNECTION, Database, Transaction
@@ -96,6 +96,7 @@ async def sweep(parts: SweepContext) -> int:
         _log.warning("records waited that nobody was going to look at", connections=forgot)
     async with parts.database.transaction(EVERY_CONNECTION) as tx:
         pruned = await pruning.prune(tx, now - parts.retention)
+        await gauges.gather(tx)
         await _warn(parts, tx, now)
     erased = await look_after_data(
         parts.database, parts.ids, now, keep_removed=parts.keep_removed, request_seconds=parts.request_seconds

@@ -58,17 +58,20 @@ async def tell_changes(
         those = await conditions.to_be_looked_at(tx, await due.sign_of_life(tx, "telling", now), now)
         those = sorted({*those, *alarming})
         memory, told = await told_conditions.load(tx, those), await recipients.told(tx, those)
+        moved, letters = [], []
         for seen in await conditions.of_these(tx, those, now):
             standings = {**seen.standings, **_stuck(alarming.get(seen.id))}
             before = frozenset(each for each in memory.get(seen.id, ()) if each.topic in CONDITIONS)
             found = changes(standings, before, now)
-            await told_conditions.replace(tx, seen.id, before, found.memory)
+            moved.append((seen.id, before, found.memory))
             for news in found.news:
                 words = in_words(news, standings, zone_named(seen.time_zone))
-                await _write(tx, ids, seen, _message(ids, seen, news, words, now), told)
+                letters.append(_message(ids, seen, news, words, now))
             if seen.summary_due:
                 last = next((each.told_at for each in memory.get(seen.id, ()) if each.topic is Topic.SUMMARY), None)
-                await _summarise(tx, ids, seen, last, now, told, allowed)
+                letters += await _summarise(tx, ids, seen, last, now, told, allowed)
+        await told_conditions.replace(tx, moved)
+        await _write(tx, ids, letters, told)
         return await messages.any_due(tx, now)
 
 
@@ -95,14 +98,23 @@ def _message(ids: Ids, seen: Seen, news: News, words: Words, now: dt.datetime) -
     )
 
 
-async def _write(tx: Transaction, ids: Ids, seen: Seen, message: Message, told: Told) -> None:
-    await messages.insert(tx, message)
-    those = [each for each in (*told.get(seen.id, ()), *told.get(OPERATORS, ())) if message.topic in each.topics]
-    for recipient in those:
-        await messages.send(
-            tx, Delivery(ids.new("del"), seen.id, message.id, recipient.id, "waiting", 0, message.at, message.at)
+async def _write(tx: Transaction, ids: Ids, letters: Sequence[Message], told: Told) -> None:
+    await messages.insert(tx, *letters)
+    deliveries = []
+    for letter in letters:
+        everybody = (*told.get(letter.connection_id, ()), *told.get(OPERATORS, ()))
+        those = [each for each in everybody if letter.topic in each.topics]
+        for recipient in those:
+            named = (ids.new("del"), letter.connection_id, letter.id, recipient.id)
+            deliveries.append(Delivery(*named, "waiting", 0, letter.at, letter.at))
+        _log.info(
+            "somebody is told",
+            connection=letter.connection_id,
+            topic=letter.topic,
+            phase=letter.phase,
+            recipients=len(those),
         )
-    _log.info("somebody is told", connection=seen.id, topic=message.topic, phase=message.phase, recipients=len(those))
+    await messages.send(tx, *deliveries)
 
 
 async def _summarise(
@@ -113,17 +125,17 @@ async def _summarise(
     now: dt.datetime,
     told: Told,
     allowed: Allowed,
-) -> None:
+) -> list[Message]:
     """The week's summary, on its Monday, where somebody wants one; a connection's first week begins when it is first seen."""
     zone = zone_named(seen.time_zone)
     if last is not None and not is_due(last, now, zone):
         await told_conditions.foresee_summary(tx, seen.id, next_monday(now, zone))
-        return
+        return []
     await told_conditions.note_summary(tx, seen.id, now)
     await told_conditions.foresee_summary(tx, seen.id, next_monday(now, zone))
     wanted = any(Topic.SUMMARY in each.topics for each in (*told.get(seen.id, ()), *told.get(OPERATORS, ())))
     if last is None or not wanted or not seen.synchronised:
-        return
+        return []
     week = await conditions.week_of(tx, seen.id, now - WEEK)
     standing = (await results.standing(tx, [seen.id])).get(seen.id)
     agreed = _LIGHTS[light(standing.differences, standing.unexplained)] if standing else _NOT_COMPARED
@@ -133,4 +145,4 @@ async def _summarise(
         Week(now - WEEK, now, week.written, agreed, week.questions, week.answered, behind=behind), zone
     )
     news = News(Topic.SUMMARY, Phase.ONCE, frozenset(), now - WEEK)
-    await _write(tx, ids, seen, _message(ids, seen, news, words, now), told)
+    return [_message(ids, seen, news, words, now)]
