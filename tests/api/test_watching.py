@@ -63,6 +63,7 @@ async def test_reads_are_told_by_connection_with_what_looked_after_it_and_what_t
     day = service.clock.now().date()
     async with service.container.database.transaction(connection_id) as tx:
         await tx.execute("DELETE FROM read_meter")
+        await tx.execute("DELETE FROM reads_of_month")
         await tx.execute("DELETE FROM reads_of_day")
     meter = Meter(service.container.database)
     await meter.count(connection_id, day, 70)
@@ -156,7 +157,7 @@ async def test_of_very_many_connections_those_are_named_at_which_somebody_has_to
     connection_id, _ = await service.ready_connection()
     day = service.clock.now().date()
     async with service.container.database.transaction(EVERY_CONNECTION) as tx:
-        await tx.execute("DELETE FROM read_meter")
+        await tx.execute("DELETE FROM reads_of_month")
     await Meter(service.container.database).count(connection_id, day, 3)
     fresh = f'oncord_waiting_records{{connection="{connection_id}"'
     reads_of = f'oncord_metered_reads_of_connection{{label="{connection_id}"}} 3.0'

@@ -270,11 +270,11 @@ async def test_a_scrape_and_a_sweep_of_many_read_no_row_of_each(
             counted = Counted(explain=True)
             counted.watch(database)
             found = await figures(database)
+            waiting = [page for text, page in zip(counted.statements, counted.pages, strict=True) if not _counts(text)]
             swept = await _swept(database)
         assert sum(found["connections"].values()) == until
         assert len(found["tie_out_age_seconds"]) == 50
         assert not counted.scanned & {"foreseen", "read_meter", "reads_of_month", "source_check", "tie_out"}
-        waiting = [page for text, page in zip(counted.statements, counted.pages, strict=True) if not _counts(text)]
         pages.append(sum(waiting))
     assert pages[1] < 3 * pages[0]
     assert not swept & {"foreseen", "connection"}
