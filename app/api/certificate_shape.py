@@ -109,14 +109,16 @@ class CertificateOut(BaseModel):
     supersedes: dict[str, Any] | None = None
     """The last one of the very same period."""
     roll_forward: list[dict[str, Any]] = []
-    """What customers owed before, how it moved, and what they owe on the last day."""
+    """What customers owed before, how it moved, and what they owe on the last day; of another currency also what QuickBooks' side
+    comes to in the company's own (`home`), at the rates that it has booked documents at."""
     by_code: list[dict[str, Any]] = []
-    """Sales and tax under each tax code, with where they stand on a BAS."""
+    """Sales and tax under each tax code, with where they stand on a BAS; `home` as above."""
     accounts: list[dict[str, Any]] = []
     month: dict[str, Any] = {}
     """The month in which it was taken; only in what was issued before a certificate was of its period alone."""
     ledger: dict[str, Any] | None = None
-    """What QuickBooks' own reports said, where they were looked at, and what QuickBooks lists that no document explains (`entries`)."""
+    """What QuickBooks' own reports said, where they were looked at, and what QuickBooks lists that no document explains (`entries`). The
+    `parts` of a line are exchange differences, with the payments that make them, and roundings."""
     ledger_before: str | None = None
     vouchers: list[dict[str, Any]] = []
     numbers: list[dict[str, Any]] = []

@@ -66,6 +66,8 @@ class Abroad:
     """By account (as `Settings.channel` names it): what lies in it on the last day."""
     unread: Mapping[str, Sequence[Named]] = field(default_factory=dict)
     """By account: the money without a rate."""
+    unit: Decimal = Decimal("0.01")
+    """The smallest amount of the home currency."""
 
 
 @dataclass(slots=True)
@@ -146,6 +148,7 @@ class Home:
             self._unlabelled,
             dict(self._accounts),
             dict(self._unread),
+            self._unit,
         )
 
     def _label(self, entry: Entry) -> None:

@@ -64,7 +64,7 @@ def held_against(
         told = (balances.labels or {}).get(label, ZERO)
         foreign = any(row["currency"] != home for row in by_code)
         why = _not_known(others.unlabelled, known=abroad is not None or not foreign)
-        parts = _rounded(told - of_label, others.labelled)
+        parts = _rounded(told - of_label, others.labelled, others.unit)
         found.append(_line(f"label {label}", f"{label} of the tax return", home, told, of_label, why, parts))
     for account, (name, amount) in sorted(balances.accounts.items()):
         channel = f"account:{account}"
@@ -97,7 +97,9 @@ def _receivables(
         why = _not_known(rolled.unknown, known=bool(rolled.parts))
         documents = ZERO if why else come_to({**rolled.parts, "exchange": ZERO}) + rolled.parts["rounding"]
         parts = (
-            [] if why else [*_exchanged(rolled), *_rounded(told[currency] - rolled.parts["closing"], rolled.in_part)]
+            []
+            if why
+            else [*_exchanged(rolled), *_rounded(told[currency] - rolled.parts["closing"], rolled.in_part, abroad.unit)]
         )
         line = _line("receivables", f"{name}, by customers in {currency}", home, told[currency], documents, why, parts)
         yield {**line, "documents": ""} if why else line
@@ -114,10 +116,10 @@ def _exchanged(rolled: Rolled) -> Iterator[Plain]:
         yield {"cause": EXCHANGE, "amount": amount, "count": len(rolled.exchanges), "payments": shown}
 
 
-def _rounded(apart: Decimal, documents: int) -> Iterator[Plain]:
-    """What is left, where it is no more than the roundings of so many documents in another currency may come to: a cent each, and of many
-    twice the root of their number."""
-    if apart and abs(apart) <= CENT * min(documents, 2 * isqrt(documents) + 1):
+def _rounded(apart: Decimal, documents: int, unit: Decimal) -> Iterator[Plain]:
+    """What is left, where it is no more than the roundings of so many documents in another currency may come to: a cent (the smallest
+    amount of the home currency) each, and of many twice the root of their number."""
+    if apart and abs(apart) <= unit * min(documents, 2 * isqrt(documents) + 1):
         yield {"cause": ROUNDING, "amount": written(apart), "count": documents}
 
 

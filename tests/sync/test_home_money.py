@@ -4,6 +4,7 @@ The reports are the simulator's, which works them out by itself; the month is a 
 other rates and money that pays nothing.
 """
 
+import copy
 import csv
 import io
 import random
@@ -19,8 +20,9 @@ from tests.support.joint import Joint
 from tests.support.settlements import journal
 from tests.support.stories import Body, asked, change, credit_memo, customer, invoice, payment, quiet, run
 from tests.support.watched import watched
+from tests.sync.test_exchange_rates import one_of_each
 from tests.sync.test_ledger import looked_at
-from tests.sync.test_rules_currencies import in_dollars, rates
+from tests.sync.test_rules_currencies import dollars, in_dollars, rates
 from tests.sync.test_tie_out import corrupt
 
 D = Decimal
@@ -122,7 +124,19 @@ async def test_an_american_month_abroad_comes_to_what_the_reports_say_to_the_cen
     assert {line["beyond"] for line in proof["ledger"]["lines"]} == {"0.00"}
     assert await _exchange_of(us, proof, "EUR")
     assert check(proof) == []
+    _adds_up(proof)
     await _shown(us, proof)
+
+
+def _adds_up(proof: Body) -> None:
+    """Whoever moves a figure at home, or what was exchanged, is found out without this service."""
+    rolled = copy.deepcopy(proof)
+    next(each for each in rolled["roll_forward"] if each["currency"] == "EUR")["home"]["sales"] = "1.00"
+    named = copy.deepcopy(proof)
+    lines(named)[", by customers in EUR"]["parts"][0]["amount"] = "1.00"
+
+    assert any("EUR at home: the roll-forward comes to" in fault for fault in check(rolled))
+    assert any("by customers in EUR: the ledger holds" in fault for fault in check(named))
 
 
 async def _shown(joint: Joint, proof: Body) -> None:
@@ -201,6 +215,28 @@ async def test_an_entry_a_wrong_rate_and_a_rate_that_was_not_read_are_each_found
     assert await run(joint) == [], "what is read once more is known, and news to nobody"
     found = lines(await looked_at(joint))
     assert (found[", by customers in USD"]["beyond"], found["G1 of the tax return"]["beyond"]) == ("-5.00", "0.00")
+
+
+async def test_credit_and_money_paid_back_at_other_rates_come_to_what_the_report_says(joint: Joint) -> None:
+    """What the service itself joins: a payment with its invoice, and money paid back with its credit memo (R5)."""
+    await several(joint)
+    await rates(joint, ("2026-01-01", "1.5"))
+    await dollars(joint)
+    await one_of_each(joint)
+    for entity, rate in (("invoice", 1.5133), ("creditmemo", 1.47), ("payment", 1.6127), ("purchase", 1.7)):
+        made = next(each for each in await joint.books_list(entity) if each["TotalAmt"])
+        whole = made if entity in ("payment", "purchase") else {"Id": made["Id"], "sparse": True}
+        await joint.person(entity, {**whole, "ExchangeRate": rate})
+    assert await run(joint) == []
+    proof = await looked_at(joint)
+
+    assert {line["beyond"] for line in proof["ledger"]["lines"]} == {"0.00"}
+    line = lines(proof)[", by customers in USD"]
+    [roll] = proof["roll_forward"]
+    assert [part["cause"] for part in line["parts"]] == ["exchange_difference"]
+    assert line["parts"][0]["count"] == 2, "the payment, and what joins the money paid back with its credit"
+    assert (roll["home"]["refunds"], roll["home"]["closing"]) == ("37.40", line["ledger"])
+    assert check(proof) == []
 
 
 async def test_a_rate_that_is_corrected_is_kept_and_is_nobodys_edit(joint: Joint) -> None:

@@ -105,6 +105,15 @@ def test_cents_that_so_many_roundings_can_make_are_a_counted_cause_and_no_more_t
     assert rounded == ([] if D(beyond) else [{"cause": ROUNDING, "amount": apart, "count": in_part}])
 
 
+def test_where_the_home_currency_has_no_cents_roundings_are_of_its_own_unit() -> None:
+    balances = Balances(D("75"), None, {}, {"2": D("75")})
+    known = Abroad({"USD": Rolled(ROLLED, [PAID], 1)}, unit=D(1))
+    _, line = held_against(balances, "JPY", [roll("60.00", "USD")], [], [], {"2": "USD"}, known)
+
+    assert line["beyond"] == "0.00"
+    assert line["parts"][1] == {"cause": ROUNDING, "amount": "1.00", "count": 1}
+
+
 def test_where_a_rate_is_not_known_nothing_is_held_against_it_and_it_is_said_of_which_document() -> None:
     line = dollars("74.00", Rolled(unknown=[Named("1041", date(2026, 11, 3))]))
 
