@@ -37,12 +37,15 @@ _ONE = Path(__file__).with_name("one_first_sync.py")
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one first synchronisation took for each thousand records, in CPU seconds, and its statements for each record."""
+    """What one first synchronisation took for each thousand records, in CPU seconds, and for each record: statements, and bytes that were
+    written ahead and that the database grew by (with what the comparison at its end keeps)."""
 
     succeeded: bool
     statements: float
     worker: float
     database: float
+    wal: float = 0
+    disk: float = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,14 @@ class Build:
         said = json.loads(ended.stdout.splitlines()[-1])
         whole = said["state"] == "succeeded" and said["created"] == records
         thousands = records / 1000
-        return Cost(whole, said["statements"] / records, said["worker"] / thousands, said["database"] / thousands)
+        return Cost(
+            succeeded=whole,
+            statements=said["statements"] / records,
+            worker=said["worker"] / thousands,
+            database=said["database"] / thousands,
+            wal=said["wal"] / records,
+            disk=said["disk"] / records,
+        )
 
 
 @contextmanager
@@ -142,6 +152,8 @@ def _of_one(direction: str, size: int, small: Cost, large: Cost) -> Iterator[Fig
     )
     yield Figure("  worker's CPU for 1,000 records", large.worker, "seconds")
     yield Figure("  PostgreSQL's CPU for 1,000 records", large.database, "seconds")
+    yield Figure("  written ahead (WAL) for each", large.wal / 1000, "kB")
+    yield Figure("  of the database for each", large.disk / 1000, "kB")
     yield Figure(
         "  worker's CPU for a record, to that of a smaller one",
         large.worker / small.worker,

@@ -339,6 +339,14 @@ def _work_as_its_worker(settings: dict[str, Any]) -> None:
         main.choose_loop("arq")
 
 
+def _written(owner: psycopg.Connection[Any]) -> tuple[int, int]:
+    """How many bytes PostgreSQL has written ahead so far, and how many this database takes."""
+    found = owner.execute("SELECT (pg_current_wal_insert_lsn() - '0/0')::bigint, pg_database_size(current_database())")
+    row = found.fetchone()
+    assert row is not None
+    return int(row[0]), int(row[1])
+
+
 async def _measure(order: dict[str, Any]) -> dict[str, Any]:
     settings = Settings(_env_file=None, **order["settings"])
     seams = Seams(clock=_Clock(), waker=_SilentWaker())
@@ -370,11 +378,12 @@ async def _measure(order: dict[str, Any]) -> dict[str, Any]:
             cost = _Cost(psutil.Process(owner.info.backend_pid).parent())
             _leave_out_the_comparison(cost, statements)
             statements.counting = True
-            began = time.monotonic()
+            began, before = time.monotonic(), _written(owner)
             cost.begin()
             run = await _run(runtime)
             cost.end()
             statements.counting = False
+            wal, disk = (after - at_first for after, at_first in zip(_written(owner), before, strict=True))
     top = statements.seconds.most_common(order.get("top", 0))
     return {
         "state": run.state,
@@ -383,6 +392,8 @@ async def _measure(order: dict[str, Any]) -> dict[str, Any]:
         "worker": cost.worker,
         "database": cost.database,
         "statements": statements.count,
+        "wal": wal,
+        "disk": disk,
         "seconds": time.monotonic() - began,
         "top": [(words, statements.by_text[words], round(spent, 3)) for words, spent in top],
     }
