@@ -23,6 +23,7 @@ from app.domain.planning.differences import held_as_sums
 from app.domain.planning.held_writes import held_in
 from app.domain.planning.id_map import IdMap
 from app.domain.planning.labels import subject_of
+from app.domain.planning.locked_changes import told_of
 from app.domain.planning.locked_writes import Held, by_record
 from app.domain.planning.plan_input import ChangedRecord, Decided, Key, PlanInput
 from app.domain.planning.unreadable import set_aside
@@ -173,7 +174,8 @@ def _decided(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord) -> Pla
     trial = id_map if plan_input.lock is None and plan_input.cleared is None else id_map.branch()
     operations = _operations(plan_input, trial, change)
     entry = _as_far_as_it_may(plan_input, id_map, trial, change, operations)
-    return replace(entry, money=days_of_money(plan_input, operations))
+    said = told_of(plan_input, entry.operations)
+    return replace(entry, operations=said, money=days_of_money(plan_input, operations))
 
 
 def _as_far_as_it_may(
@@ -182,7 +184,7 @@ def _as_far_as_it_may(
     held = held_in(plan_input, operations)
     if not held:
         id_map.accept(trial)
-        return PlanEntry(change, locked.told_of(plan_input, locked.as_far_as_open(plan_input, change, operations)))
+        return PlanEntry(change, locked.as_far_as_open(plan_input, change, operations))
     answered = locked.as_answered(plan_input, operations, held)
     if answered is not None:
         id_map.accept(trial)
@@ -202,7 +204,8 @@ def _without_what_is_held(
     held: Sequence[Held],
 ) -> PlanEntry:
     """What is left of the decisions about a record: what moves nothing that is held, and the question about the rest."""
-    hiding = locked.hiding(plan_input, held)
+    removes = any(o.takes_away and o.side is Side.QUICKBOOKS for o in operations)
+    hiding = locked.hiding(plan_input, held) if not removes else None  # what pays a document keeps that, too
     if hiding is not None:
         trial = id_map.branch()
         free = _operations(hiding.shown, trial, change)

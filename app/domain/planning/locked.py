@@ -22,29 +22,11 @@ from app.domain.planning.differences import entered, last_agreed, offered
 from app.domain.planning.held_receipts import in_all, other_payments
 from app.domain.planning.labels import in_a_line, subject_of
 from app.domain.planning.locked_words import advice, in_words, is_new
-from app.domain.planning.locked_writes import GROUPS, KINDS, Held, added_amounts, by_record, covers, date_of, shown
+from app.domain.planning.locked_writes import KINDS, Held, added_amounts, by_record, covers, date_of, shown
 from app.domain.planning.plan_input import ChangedRecord, Key, PeriodAnswer, PlanInput
 from app.domain.planning.unapplied import answered_by, leaves_credit, unapplied
 
 RULE = "B1"
-
-
-def told_of(plan_input: PlanInput, operations: Sequence[Operation]) -> tuple[Operation, ...]:
-    """The decisions, of which those that bring a bookkeeper's own change of a locked period into Oncord say so."""
-    lock = plan_input.lock
-    return tuple(operations) if lock is None else tuple(_told_of(plan_input, lock, each) for each in operations)
-
-
-def _told_of(plan_input: PlanInput, lock: Lock, operation: Operation) -> Operation:
-    update = operation.action is Action.UPDATE and operation.side is Side.ONCORD and operation.kind in KINDS
-    if not update or not set(operation.groups) & {*GROUPS}:
-        return operation
-    document = plan_input.record(Side.QUICKBOOKS, operation.kind, operation.source_id)
-    link = plan_input.links.live((Side.QUICKBOOKS, operation.kind, operation.source_id))
-    before = link.base_quickbooks if link is not None else None
-    if not lock.holds(date_of(document), date_of(before)):
-        return operation
-    return replace(operation, reason=f"{operation.reason} It belongs to a locked period: {lock.in_words}.")
 
 
 def as_answered(
