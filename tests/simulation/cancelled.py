@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from tests.simulation import wholes
+from tests.simulation.guarded import BANKED
 from tests.simulation.life import Body, Life
 from tests.simulation.looking import CANCELLED, World, void
 from tests.simulation.outside import Call
@@ -96,8 +97,8 @@ def _ties(payment: Body) -> list[str]:
 
 
 async def forbidden(life: Life, call: Call) -> None:
-    """A void of an invoice of ours, at the moment of it: neither with money on it nor in a month that is over, unless its sale
-    was deleted (S3)."""
+    """A void of an invoice of ours, at the moment of it: neither with money on it, but what goes itself, nor in a month that is over,
+    unless its sale was deleted (S3)."""
     if call.entity != "invoice" or call.action != "void":
         return
     document = next((r for r in await life.joint.books_list("invoice") if str(r["Id"]) == call.id), None)
@@ -106,7 +107,7 @@ async def forbidden(life: Life, call: Call) -> None:
     if document is None or not ties or document["SyncToken"] != call.body.get("SyncToken"):
         return
     paid = [t for t in document.get("LinkedTxn", []) if t["TxnType"] == "Payment"]
-    if paid and not await _receipt_gone(life, paid):
+    if paid and (not await _receipt_gone(life, paid) or any(_is_held(life, tie) for tie in paid)):
         life.faults.append(f"S5: the service voids invoice {call.id}, on which there is money")
     saved = min(
         s["modified_at"] for s in await life.joint.shop_list("sales") if str(s["id"]) == str(ties[0]["oncord_id"])
@@ -129,6 +130,14 @@ async def _receipt_gone(life: Life, paid: list[Any]) -> bool:
         if not own or any(str(link["oncord_id"]) in there for link in own):
             return False
     return True
+
+
+def _is_held(life: Life, tie: Body) -> bool:
+    """Whether a payment may not go before somebody has said so: it lies in a locked period (B1), or the bank has told of it (R3)."""
+    if life.guard is None:
+        return False
+    figures = life.guard.figures(("Payment", str(tie["TxnId"])))
+    return figures is not None and (figures.day <= life.guard.until or figures.bank in BANKED)
 
 
 def _counts(sale: Body) -> bool:

@@ -1,13 +1,13 @@
 """B1, R3, R5, R7: no document moves in a locked period, and no money that the bank has told of, unless a person has said so.
 
 Judged by what a call of the service has done to the books, and not by what it was meant to do: each document that it names is
-held against what it was before. What locks a period is what people have entered, closed and sealed; what the bank has told of is
+held against what it was before, and so is each payment on it, since QuickBooks takes those off what is void, gone or worth less. What locks a period is what people have entered, closed and sealed; what the bank has told of is
 what the simulated register holds; and what a person has said is what was answered to the last question about the record.
 """
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +20,8 @@ ENTITIES = {"invoice": "Invoice", "creditmemo": "CreditMemo", "payment": "Paymen
 KINDS = {"Invoice": "sale", "CreditMemo": "sale", "Payment": "receipt", "Purchase": "receipt"}
 ASKED = ("locked_period", "cleared_money")
 """The kinds of questions that ask whether something of this may move."""
+BANKED = ("Cleared", "Reconciled")
+"""What a bank statement says of money that it has told of."""
 MAY = ("do_in_old_period", "date_first_open_day", "do_it_anyway", "unapply")
 """The answers that let something move, once."""
 
@@ -60,6 +62,8 @@ class Guard:
     faults: list[str] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     _before: dict[Key, Figures] = field(default_factory=dict)
+    _paying: dict[Key, dict[Key, str]] = field(default_factory=dict)
+    """The payments on the documents that a call names, with those and the id of each one's part of the call."""
     _newest: dict[str, int] = field(default_factory=dict)
     _made: list[tuple[Key, str]] = field(default_factory=list)
 
@@ -104,21 +108,34 @@ class Guard:
     # what the service does
 
     def before(self, content: Body) -> None:
-        """A call is about to go out: what it names is noted as it is."""
-        self._before = {}
+        """A call is about to go out: what it names is noted as it is, and so are the payments on that."""
+        self._before, self._paying = {}, {}
         self._newest = {entity: self._newest_of(entity) for entity in KINDS}
-        for key, _ in _named(content):
-            figures = self.figures(key)
-            if figures is not None:
-                self._before[key] = figures
+        for key, item in _named(content):
+            for payment in self._payments_on(key):
+                self._paying.setdefault(payment, {})[key] = item
+            for each in (key, *self._payments_on(key)):
+                figures = self.figures(each)
+                if figures is not None:
+                    self._before[each] = figures
+
+    def _payments_on(self, key: Key) -> list[Key]:
+        """The payments that are applied to a document, as that tells itself."""
+        record = self._company.table(key[0]).rows.get(key[1]) if KINDS[key[0]] == "sale" else None
+        ties = record.body.get("LinkedTxn") or [] if record is not None else []
+        return [("Payment", str(tie["TxnId"])) for tie in ties if tie["TxnType"] == "Payment"]
 
     async def after(self, content: Body, answer: Body | None) -> None:
-        """It was answered, or nobody knows: what it names is held against what it was."""
+        """It was answered, or nobody knows: what it names is held against what it was, and what pays that, too."""
         refused = _refused(answer)
-        for key, item in _named(content):
-            before = self._before.get(key)
-            if before is not None and item not in refused:
+        named = {key: item for key, item in _named(content) if item not in refused}
+        for key in named:
+            if (before := self._before.get(key)) is not None:
                 await self._judge(key, before, self.figures(key))
+        for payment, documents in self._paying.items():
+            went_through = [key for key in documents if key in named]
+            if payment not in named and payment in self._before and went_through:
+                await self._judge_what_pays(payment, went_through)
         for key in self._new() if answer is None else _made(answer):
             figures = self.figures(key)
             if figures is not None and figures.day <= self.until:
@@ -144,8 +161,36 @@ class Guard:
         if any(day <= self.until for day in days) and in_locked:
             await self._needs_an_answer("B1", key, before, after, f"a locked period (up to {self.until})", in_locked)
         of_bank = moved & {"day", "total", "account", "gone"}
-        if before.bank in ("Cleared", "Reconciled") and of_bank:
+        if before.bank in BANKED and of_bank:
             await self._needs_an_answer("R3/R7", key, before, after, f"money that is {before.bank.lower()}", of_bank)
+        if before.bank in BANKED and after is not None and await self._let_go_of_what_was_deleted(before, after):
+            await self._needs_an_answer("S3", key, before, after, f"money that is {before.bank.lower()}", {"pays"})
+
+    async def _let_go_of_what_was_deleted(self, before: Figures, after: Figures) -> bool:
+        """Whether money is taken off the document of a sale that was deleted in the shop, and pays nothing instead."""
+        now = dict(after.pays)
+        less = [name.partition(":")[2] for name, amount in before.pays if now.get(name, Decimal(0)) < amount]
+        if not less or sum(now.values()) >= sum(dict(before.pays).values()):
+            return False
+        stubs = await self.joint.shop_list("sales", deleted=True)
+        gone = {str(sale["id"]) for sale in stubs if sale.get("deleted")}
+        return any(sale_id in gone for each in less for _, sale_id in await self._linked("sale", each))
+
+    async def _judge_what_pays(self, payment: Key, documents: list[Key]) -> None:
+        """What a call has done to a payment that it does not name: QuickBooks takes it off what is void, gone, or worth less by then."""
+        before, after = self._before[payment], self.figures(payment)
+        if after is None and not before.total:  # it moved no money, and has nothing left to join
+            after = replace(before, pays=())
+        await self._judge(payment, before, after)
+        freed = after is not None and before.pays != after.pays
+        if freed and before.bank in BANKED and any(self._counts_no_more(each) for each in documents):
+            await self._needs_an_answer(
+                "S3/S5", payment, before, after, f"money that is {before.bank.lower()}", {"pays"}
+            )
+
+    def _counts_no_more(self, key: Key) -> bool:
+        figures = self.figures(key)
+        return figures is None or not figures.total
 
     async def _needs_an_answer(
         self, rule: str, key: Key, before: Figures, after: Figures | None, what: str, moved: set[str]

@@ -205,7 +205,9 @@ def _excused(world: World) -> dict[tuple[str, str, str], str]:
     found = {
         (q.side, q.kind, q.record_id): f"{q.rule} {q.matter}: {q.summary}"
         for q in world.questions
-        if q.open and q.matter not in ("open_credit", "open_refund")  # these are said, and nothing waits for them
+        if q.open
+        and q.matter
+        not in ("open_credit", "open_refund", "freed_payment")  # these are said, and nothing waits for them
     }
     for (kind, record_id), question in held_by(world).items():
         found[SHOP, kind, record_id] = f"{question.rule} {question.matter}: {question.summary}"

@@ -13,9 +13,10 @@ from tests.simulation import held
 from tests.simulation.guarded import Guard
 from tests.simulation.life import Life
 from tests.simulation.looking import Question, World
+from tests.simulation.outside import Outside
 from tests.support.joint import Joint, joined
 from tests.support.services import DatabaseUrls
-from tests.support.stories import Body, book, change, customer, invoice, payment, remove, run
+from tests.support.stories import Body, book, change, customer, invoice, line, payment, remove, run, void
 
 SEPTEMBER, LODGED = "2026-09-12", "2026-09-30"
 
@@ -94,6 +95,69 @@ async def test_money_that_the_bank_holds_is_noted_when_its_day_moves(
     later = joint.person("payment", {**whole, "TxnDate": "2026-11-03"})
 
     assert await _noted(Guard(joint), "Payment", paid, later) == noted
+
+
+@pytest.mark.parametrize("free", [False, True])
+async def test_what_is_taken_off_a_payment_of_a_locked_period_by_a_write_to_what_it_pays_is_noted_on_cash_basis(
+    joint: Joint, free: bool
+) -> None:
+    async def pays_of_september(number: str) -> Body:
+        made = await invoice(joint, kay["Id"], TxnDate="2026-11-02", DocNumber=number)
+        await payment(joint, kay["Id"], "33", {made["Id"]: "33"}, TxnDate=SEPTEMBER)
+        return made
+
+    kay = await customer(joint, "Kay", email="")
+    whole, less, gone, more = [await pays_of_september(f"Q-{number}") for number in range(4)]
+
+    async def moved(made: Body, deed: Any) -> list[str]:
+        return await _noted(Guard(joint, lodged=LODGED, allocations_are_free=free), "Invoice", made, deed)
+
+    noted = [] if free else ["B1"]
+    assert await moved(whole, void(joint, "invoice", whole["Id"])) == noted
+    assert await moved(less, change(joint, "invoice", less["Id"], Line=[await line(joint, "10.00")])) == noted
+    assert await moved(gone, remove(joint, "invoice", gone["Id"])) == noted
+    assert await moved(more, change(joint, "invoice", more["Id"], Line=[await line(joint, "40.00")])) == []
+
+
+async def test_what_is_taken_off_money_that_the_bank_holds_is_noted_where_its_document_counts_no_more(
+    joint: Joint,
+) -> None:
+    kay = await customer(joint, "Kay", email="")
+    whole, less = [await invoice(joint, kay["Id"], TxnDate="2026-11-02", DocNumber=f"Q-{n}") for n in range(2)]
+    for made in (whole, less):
+        await payment(joint, kay["Id"], "33", {made["Id"]: "33"}, TxnDate="2026-11-02")
+    await joint.in_books("POST", "reconcile", {"account": await joint.account("Bank"), "status": "Reconciled"})
+
+    assert await _noted(Guard(joint), "Invoice", whole, void(joint, "invoice", whole["Id"])) == ["S3/S5"]
+    lower = change(joint, "invoice", less["Id"], Line=[await line(joint, "10.00")])
+    assert await _noted(Guard(joint), "Invoice", less, lower) == [], "what money pays is another matter (R7)"
+
+
+@pytest.mark.parametrize("holds", ["lodged", "reconciled"])
+@pytest.mark.parametrize("mended", [True, False])
+async def test_a_service_that_voids_under_a_payment_that_stays_is_found_out(
+    own_database: DatabaseUrls, monkeypatch: pytest.MonkeyPatch, holds: str, mended: bool
+) -> None:
+    outside = Outside()
+    async with joined(own_database.app, around=outside.around) as joint:
+        sale = await joint.sale((await joint.contact())["id"], date="2026-11-12", number="1041")
+        receipt = await joint.receipt(sale, date="2026-10-28")
+        await run(joint)
+        outside.guard = guard = Guard(joint)
+        if holds == "lodged":
+            guard.lodged = "2026-10-31"
+            await joint.configure(lodged_until=date(2026, 10, 31), gst_basis="cash")
+        else:
+            await joint.in_books("POST", "reconcile", {"account": await joint.account("Bank"), "status": "Reconciled"})
+        if not mended:
+            monkeypatch.setattr("app.domain.sales.cancelled._goes", lambda *_: True)
+        await joint.in_shop("DELETE", f"receipts/{receipt['id']}")
+        await joint.in_shop("PATCH", f"sales/{sale['id']}", {"status": "cancelled"})
+        guard.run_begins()
+        await run(joint)
+
+    found = {"lodged": "B1", "reconciled": "S3/S5"}[holds]
+    assert {fault.partition(":")[0] for fault in guard.faults} == (set() if mended else {found})
 
 
 async def test_what_the_service_does_as_answered_is_no_fault_and_only_in_one_run(joint: Joint) -> None:
