@@ -16,6 +16,7 @@ CAUSES = {
     "refund": "Refunds that pay back no credit",
     "open_refund": "Refunds that nobody has joined to their payment yet",
     "open_credit": "Credit that is still to be paid back",
+    "freed_payment": "Money of sales that were deleted",
     "hidden_number": "Numbers that QuickBooks shows in part",
     "blocked": "The connection has stopped",
     "reconnect_soon": "Give access to QuickBooks anew soon",

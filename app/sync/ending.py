@@ -23,6 +23,7 @@ from app.storage.runs.progress import Progress
 from app.sync.context import TurnContext
 from app.sync.questions import bulk_questions
 from app.sync.questions.deleted_elsewhere import ask_about_many_deleted
+from app.sync.questions.freed_payments import list_freed_payments
 from app.sync.questions.held import list_held
 from app.sync.questions.held_up import list_held_up
 from app.sync.questions.open_refunds import list_open_refunds
@@ -195,6 +196,7 @@ async def _told(context: TurnContext) -> None:
         await list_held(context, tx)
         await list_held_up(context, tx)
         await list_open_refunds(context, tx)
+        await list_freed_payments(context, tx)
         await bulk_questions.bring_up_to_date(context, tx)
         await close_what_was_merged(context, tx)
         await ask_about_many_deleted(context, tx)

@@ -174,7 +174,8 @@ class Guard:
             return False
         stubs = await self.joint.shop_list("sales", deleted=True)
         gone = {str(sale["id"]) for sale in stubs if sale.get("deleted")}
-        return any(sale_id in gone for each in less for _, sale_id in await self._linked("sale", each))
+        sales = [sale_id for each in less for _, sale_id in await self._linked("sale", each)]
+        return bool(gone.intersection(sales))
 
     async def _judge_what_pays(self, payment: Key, documents: list[Key]) -> None:
         """What a call has done to a payment that it does not name: QuickBooks takes it off what is void, gone, or worth less by then."""

@@ -60,7 +60,7 @@ def cells(company: str) -> tuple[Guarded, ...]:
     found = tuple(cell for cell in every if cell.origin != "both" or cell.change in _ASKS_WHERE_IT_BEGAN)
     if company == "accrual":
         return found
-    kinds = ("receipt",) if company == "cash" else ("sale", "adjustment", "receipt", "refund")
+    kinds = ("receipt", "refund") if company == "cash" else ("sale", "adjustment", "receipt", "refund")
     return tuple(cell for cell in found if cell.entity in kinds and cell.origin == "oncord")
 
 

@@ -10,6 +10,7 @@ from app.domain.model.operations import Action
 from app.domain.model.records import Kind
 from tests.support.joint import Joint
 from tests.support.stories import customer, invoice, payment, remove, run, void
+from tests.sync.test_discount_lines import us_line
 
 Body = dict[str, Any]
 LODGED, THEN, NOW = date(2026, 9, 30), "2026-09-12", "2026-11-12"
@@ -18,8 +19,13 @@ LODGED, THEN, NOW = date(2026, 9, 30), "2026-09-12", "2026-11-12"
 @pytest.fixture(params=["accrual", "cash", "us"])
 def books(request: pytest.FixtureRequest) -> tuple[Joint, str]:
     """An Australian company of either basis, and an American one."""
-    basis = "accrual" if request.param == "us" else request.param
-    return request.getfixturevalue("us" if request.param == "us" else "joint"), basis
+    return request.getfixturevalue("us" if request.param == "us" else "joint"), request.param
+
+
+async def billed(joint: Joint, where: str, owner: Body, **members: Any) -> Body:
+    """An invoice of 33.00."""
+    goods = [await us_line(joint, "33.00", "Design")] if where == "us" else []
+    return await invoice(joint, owner["Id"], *goods, **members)
 
 
 async def said(joint: Joint, action: Action, kind: Kind) -> list[bool]:
@@ -31,17 +37,17 @@ async def said(joint: Joint, action: Action, kind: Kind) -> list[bool]:
 async def test_b1_what_the_bookkeeper_does_with_documents_and_payments_of_a_lodged_period_is_said(
     books: tuple[Joint, str],
 ) -> None:
-    joint, basis = books
+    joint, where = books
     kay = await customer(joint, "Kay")
-    old, gone = [await invoice(joint, kay["Id"], TxnDate=THEN, DocNumber=f"Q-{n}") for n in range(2)]
+    old, gone = [await billed(joint, where, kay, TxnDate=THEN, DocNumber=f"Q-{n}") for n in range(2)]
     paid, lost = [
         await payment(joint, kay["Id"], "10", {old["Id"]: "10"}, TxnDate=THEN, PaymentRefNum=f"P-{n}") for n in range(2)
     ]
     await run(joint)
-    await joint.configure(lodged_until=LODGED, gst_basis=basis)
+    await joint.configure(lodged_until=LODGED, gst_basis="cash" if where == "cash" else "accrual")
     await run(joint)
 
-    made, open_one = [await invoice(joint, kay["Id"], TxnDate=day, DocNumber=f"N-{day}") for day in (THEN, NOW)]
+    made, open_one = [await billed(joint, where, kay, TxnDate=day, DocNumber=f"N-{day}") for day in (THEN, NOW)]
     await payment(joint, kay["Id"], "5", {made["Id"]: "5"}, TxnDate=THEN)
     await payment(joint, kay["Id"], "5", {open_one["Id"]: "5"}, TxnDate=NOW)
     await run(joint)

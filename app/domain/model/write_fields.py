@@ -39,13 +39,15 @@ class Besides(Enum):
     REMOVAL = "removal"
     """A void (S3), or the letting go of all that a payment pays (R3), that stands for a delete: its pair is buried as if the
     document were gone."""
+    FREED = "freed"
+    """A payment lets go of the document of a sale that was deleted (S3): what it pays no more is the customer's credit, which is named."""
     UNDO = "undo"
     """A delete takes back what this very run has created: no tombstone stays, as if it had never been."""
 
 
 WriteField = str | BooksMark | Besides
 """A text is the name of an atomic group."""
-ACTIVE, REMOVAL, ROOM, UNDO = Besides.ACTIVE, Besides.REMOVAL, Besides.ROOM, Besides.UNDO
+ACTIVE, FREED, REMOVAL, ROOM, UNDO = Besides.ACTIVE, Besides.FREED, Besides.REMOVAL, Besides.ROOM, Besides.UNDO
 
 _MARK = "books_status:"
 _BESIDES = {each.value: each for each in Besides}

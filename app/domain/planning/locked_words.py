@@ -39,7 +39,21 @@ def in_words(plan_input: PlanInput, lock: Lock, held: Sequence[Held]) -> str:
     bank = next((each.bank for each in held if each.bank), None)
     too = f" Also, {bank.in_words}." if bank is not None else ""
     effect = "" if beside else _effect(plan_input, lock, held)
-    return f"{label}{of}, {what}. It was not {_DONE[action]} there, since {lock.in_words}.{too}{effect}"
+    return f"{label}{of}, {what}. It was not {_DONE[action]} there, since {_why(lock, held)}.{too}{effect}"
+
+
+def _why(lock: Lock, held: Sequence[Held]) -> str:
+    """Why it stays: its own period is locked, or that of what pays it."""
+    payments = [payment for each in held for payment in each.taken_off]
+    if not payments:
+        return lock.in_words
+    names = " and ".join(_payment(each) for each in payments)
+    return f"QuickBooks would then take what was paid beyond that off {names}, and {lock.in_words}"
+
+
+def _payment(payment: Receipt) -> str:
+    day = f" of {day_in_words(payment.date)}" if payment.date else ""
+    return f"the payment of {with_currency(payment.payment.amount, payment.payment.currency)}{day}"
 
 
 def _deleted(plan_input: PlanInput, operation: Operation) -> bool:
@@ -108,7 +122,7 @@ def _cash(record: Record | None) -> Decimal:
 
 def _effect(plan_input: PlanInput, lock: Lock, held: Sequence[Held]) -> str:
     """What doing it in the old period does to the figures of that period."""
-    if held[0].operation.kind is Kind.RECEIPT:
+    if held[0].operation.kind is Kind.RECEIPT or held[0].taken_off:
         basis = plan_input.configuration.gst_basis
         said = " Where GST is reported by what is paid, that of the old period moves with it."
         return said if basis != "accrual" and plan_input.configuration.country != "US" else ""

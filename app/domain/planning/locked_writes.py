@@ -34,6 +34,8 @@ class Held:
     """Why a bank statement holds it; None where none does."""
     locked: bool = True
     """Whether it lies in a locked period."""
+    taken_off: tuple[Receipt, ...] = ()
+    """The payments of a locked period off which QuickBooks would take something by itself."""
 
     @property
     def about(self) -> tuple[Kind, str]:
@@ -52,7 +54,8 @@ def held_by_lock(plan_input: PlanInput, operation: Operation) -> Held | None:
     after = operation.record if operation.action is not Action.DELETE else None
     moves = operation.action is Action.CREATE or "date" in operation.groups
     if not lock.holds(date_of(before), date_of(after) if moves else None):
-        return None
+        taken_off = _taken_off(plan_input, operation, before, after)
+        return Held(operation, before, after, ("money",), taken_off=taken_off) if taken_off else None
     if operation.action is not Action.UPDATE:
         return Held(operation, before, after)
     if ROOM in operation.fields:  # it comes back with another customer
@@ -68,6 +71,28 @@ def held_by_lock(plan_input: PlanInput, operation: Operation) -> Held | None:
         or (there and group == "money" and _has_differences(plan_input, operation))
     )
     return Held(operation, before, after, groups) if groups else None
+
+
+def _taken_off(
+    plan_input: PlanInput, operation: Operation, before: Record | None, after: Record | None
+) -> tuple[Receipt, ...]:
+    """The payments that may not let go of anything, of a document that is to come to less than what was paid of it: QuickBooks takes
+    the rest off them by itself, the latest first, as far as it knows."""
+    if operation.action is not Action.UPDATE or "money" not in operation.groups:
+        return ()
+    if not isinstance(before, Sale) or not isinstance(after, Sale) or after.money.total >= before.paid:
+        return ()
+    paying = (payment.record for payment in plan_input.paying(operation.target_id) if not payment.deleted)
+    return tuple(each for each in paying if isinstance(each, Receipt) and _keeps_what_it_pays(plan_input, each))
+
+
+def _keeps_what_it_pays(plan_input: PlanInput, payment: Receipt) -> bool:
+    """Whether what a payment is applied to belongs to a locked period: not where GST is by what is invoiced, unless QuickBooks
+    refuses that anyway."""
+    lock = plan_input.lock
+    if lock is None or not lock.holds(payment.date):
+        return False
+    return plan_input.configuration.gst_basis != "accrual" or lock.closes(payment.date)
 
 
 def _has_differences(plan_input: PlanInput, operation: Operation) -> bool:

@@ -18,7 +18,7 @@ from app.domain.model.currencies import with_currency
 from app.domain.model.days import day_in_words
 from app.domain.model.link_part import CANCELLATION, made_for_write_off
 from app.domain.model.links import Link, LinkState, Origin
-from app.domain.model.operations import Operation
+from app.domain.model.operations import Action, Operation
 from app.domain.model.records import (
     DEPOSITED,
     PRINTED,
@@ -35,10 +35,12 @@ from app.domain.model.write_fields import UNDO
 from app.domain.planning.decisions import park, tombstoned
 from app.domain.planning.differences import NUMBER_LENGTH, day_of_change, documents_added_to, together
 from app.domain.planning.document_words import noun_of, number_and_day, number_and_money
+from app.domain.planning.held_writes import held_in
 from app.domain.planning.id_map import IdMap
 from app.domain.planning.merge import changed_groups
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
 from app.domain.planning.writes import create, delete
+from app.domain.receipts.deletion import payment_deleted, receipt_removed
 
 RULE = "S5"
 _ZERO = Decimal(0)
@@ -93,16 +95,27 @@ def too_late(plan_input: PlanInput, link: Link, invoice: Sale) -> str:
 
 
 def _going(plan_input: PlanInput, link: Link) -> Decimal:
-    """What payments of ours pay of an invoice, or use of a credit, whose receipts were deleted in Oncord: they go (R3); and what the
-    service has applied a bad debt by, which goes with it (S7)."""
-    going = _ZERO
-    for payment in plan_input.paying(link.quickbooks_id):
-        own = plan_input.links.live((Side.QUICKBOOKS, Kind.RECEIPT, payment.id))
-        receipt = plan_input.snapshot(Side.ONCORD, Kind.RECEIPT, own.oncord_id) if own is not None else None
-        ours = own is not None and own.origin is Origin.ONCORD and DEPOSITED not in payment.extras
-        if ours and receipt is not None and (receipt.deleted or made_for_write_off(receipt.marker) == link.oncord_id):
-            going += _of(payment, link.quickbooks_id)
-    return going
+    """What payments of ours pay of an invoice, or use of a credit, which go with it: nobody else's word keeps them there."""
+    going = (payment for payment in plan_input.paying(link.quickbooks_id) if _goes(plan_input, link, payment))
+    return sum((_of(payment, link.quickbooks_id) for payment in going), _ZERO)
+
+
+def _goes(plan_input: PlanInput, link: Link, payment: Snapshot) -> bool:
+    """Whether a payment is deleted, since its receipt was deleted in Oncord (R3) or was what applied a bad debt (S7): not where that
+    needs an answer first, of a locked period (B1), for the bank's sake, or since somebody has changed it."""
+    own = plan_input.links.live((Side.QUICKBOOKS, Kind.RECEIPT, payment.id))
+    receipt = plan_input.snapshot(Side.ONCORD, Kind.RECEIPT, own.oncord_id) if own is not None else None
+    if own is None or receipt is None:
+        return False
+    ours = own.origin is Origin.ONCORD and DEPOSITED not in payment.extras
+    if receipt.deleted:
+        removals = list(receipt_removed(plan_input, ChangedRecord(Side.ONCORD, Kind.RECEIPT, own.oncord_id), own))
+    elif ours and made_for_write_off(receipt.marker) == link.oncord_id:
+        removals = [payment_deleted(own, payment, "It applied a bad debt that was cancelled.")]
+    else:
+        return False
+    deletes = [each for each in removals if each.action is Action.DELETE]
+    return bool(deletes) and not held_in(plan_input, deletes)
 
 
 def taken_back(

@@ -6,6 +6,7 @@ those whose receipts live on are released.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 
 from app.domain.model.currencies import written
@@ -21,7 +22,8 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
-from app.domain.model.write_fields import BooksStatus
+from app.domain.model.write_fields import FREED, BooksStatus
+from app.domain.planning.cleared_writes import bank_holds
 from app.domain.planning.decisions import mark, park, tombstoned
 from app.domain.planning.differences import documents_added_to
 from app.domain.planning.id_map import IdMap
@@ -112,7 +114,15 @@ def _let_go(plan_input: PlanInput, id_map: IdMap, payment: Snapshot, invoice_id:
     operations = list(agree_receipt(plan_input, id_map, about, own, freeing=invoice_id))
     written = {Action.UPDATE, Action.DELETE}
     takes_it_off = any(each.action in written and each.side is Side.QUICKBOOKS for each in operations)
-    return operations if takes_it_off else []
+    return [_freed(each, payment) for each in operations] if takes_it_off else []
+
+
+def _freed(operation: Operation, payment: Snapshot) -> Operation:
+    """The write that takes a payment off what was deleted: what it pays no more is named as the customer's credit."""
+    lets_go = (
+        operation.action is Action.UPDATE and operation.side is Side.QUICKBOOKS and operation.target_id == payment.id
+    )
+    return replace(operation, fields=(*operation.fields, FREED)) if lets_go else operation
 
 
 def _joins_nothing_else(plan_input: PlanInput, own: Link, payment: Snapshot, gone: str) -> bool:
@@ -127,7 +137,8 @@ def _joins_nothing_else(plan_input: PlanInput, own: Link, payment: Snapshot, gon
 
 def _in_the_way(plan_input: PlanInput, payment: Snapshot, pair: Link) -> str:
     """Why a payment may not be taken off the invoice for the sale's sake, which one it is, and what to do; "" where it
-    may: it began in Oncord, nobody has deposited it or changed it since, and its receipt is gone or pays the sale no more.
+    may: it began in Oncord, nobody has deposited it or changed it since, and its receipt is gone, or pays the sale no more and no
+    bank statement holds it.
     `pair` is the sale with its invoice.
     """
     link = plan_input.links.live((Side.QUICKBOOKS, Kind.RECEIPT, payment.id))
@@ -147,7 +158,8 @@ def _in_the_way(plan_input: PlanInput, payment: Snapshot, pair: Link) -> str:
         return ""
     content = receipt.record
     if isinstance(content, Receipt) and all(a.sale_id != pair.oncord_id for a in content.payment.allocations):
-        return ""
+        hold = bank_holds(plan_input, payment)
+        return f"{name} on it stays as it is, since {hold.in_words} ({remove})" if hold is not None else ""
     return f"{name} on it still pays the sale in Oncord (take it off or delete the receipt there, or put the sale back)"
 
 

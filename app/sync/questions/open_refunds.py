@@ -44,7 +44,7 @@ async def say_open_refunds(context: TurnContext, tx: Transaction, purchases: Col
     settled: list[str] = []
     for purchase_id in sorted(purchases):
         purchase = found.get(purchase_id)
-        rest = _open_of(purchase, money) if purchase_id in refunds else _ZERO
+        rest = open_of(purchase, money) if purchase_id in refunds else _ZERO
         if purchase is None or not rest:
             settled.append(f"{_KEY}{purchase_id}")
         else:
@@ -52,7 +52,7 @@ async def say_open_refunds(context: TurnContext, tx: Transaction, purchases: Col
     await attention.settle(tx, connection, settled, reason="It is joined, or gone.", now=now)
 
 
-def _open_of(purchase: Snapshot | None, money: Sequence[Snapshot]) -> Decimal:
+def open_of(purchase: Snapshot | None, money: Sequence[Snapshot]) -> Decimal:
     """How much of money out against Accounts Receivable is joined to nothing."""
     record = purchase.record if purchase is not None and not purchase.deleted else None
     if purchase is None or not isinstance(record, Receipt) or record.voided or record.expense_account:
@@ -70,7 +70,7 @@ def _joined(payment: Snapshot, purchase_id: str) -> Decimal:
     return sum(lines, _ZERO) + evened_out(payment.extras, purchase_id)
 
 
-def _unapplied(payment: Snapshot) -> Decimal:
+def unapplied(payment: Snapshot) -> Decimal:
     """What a payment brings that pays nothing."""
     record = payment.record
     if not isinstance(record, Receipt) or record.voided or record.payment.amount <= 0:
@@ -94,7 +94,7 @@ async def _say(
     customer = people.get(str(refund.contact_id))
     who = contact_name(customer.record) if customer is not None and isinstance(customer.record, Contact) else ""
     same = [p for p in money if isinstance(p.record, Receipt) and p.record.contact_id == refund.contact_id]
-    halves = [_called(payment) for payment in same if _unapplied(payment)]
+    halves = [_called(payment) for payment in same if unapplied(payment)]
     if not halves:
         await attention.settle(
             tx,
@@ -149,7 +149,7 @@ def _called(payment: Snapshot) -> str:
     record = payment.record
     assert isinstance(record, Receipt)
     currency = record.payment.currency
-    return f"the payment of {with_currency(record.payment.amount, currency)}{_dated(record)} ({with_currency(_unapplied(payment), currency)} unapplied)"
+    return f"the payment of {with_currency(record.payment.amount, currency)}{_dated(record)} ({with_currency(unapplied(payment), currency)} unapplied)"
 
 
 def _dated(record: Receipt) -> str:

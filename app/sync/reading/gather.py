@@ -72,7 +72,7 @@ async def gather(context: TurnContext, tx: Transaction, rows: Sequence[PendingCh
     relatives = await relatives_of(context, tx, sight, index, commons)
     lock = await _lock(context, tx)
     overdue, holds_nothing = await _patience(context, tx)
-    payments_on = await _payments(context, tx, sight, index, rows)
+    payments_on = await _payments(context, tx, sight, index, rows, lock)
     paid_before = await receipts_paid_before(context, tx, sight, index)
     refunded_before = await refunds_paid_before(context, tx, sight, index)
     applied = await applied_in_oncord(context, tx, sight, index)
@@ -207,11 +207,16 @@ async def _item_names(context: TurnContext, tx: Transaction, sight: Sight, index
 
 
 async def _payments(
-    context: TurnContext, tx: Transaction, sight: Sight, index: LinkIndex, rows: Sequence[PendingChange]
+    context: TurnContext,
+    tx: Transaction,
+    sight: Sight,
+    index: LinkIndex,
+    rows: Sequence[PendingChange],
+    lock: Lock | None,
 ) -> dict[str, list[Snapshot]]:
     """The payments on invoices whose sale was deleted, cancelled or moved to another contact in Oncord, and on credit memos of sales that
-    are not cancelled any more, with links and receipts."""
-    invoices = _invoices_that_go(sight, index, rows)
+    are not cancelled any more, with links and receipts; where a period is locked on those, too, that are to come to less than was paid."""
+    invoices = _invoices_that_go(sight, index, rows, lock)
     if not invoices:
         return {}
     owners = await _with_parents(context, tx, set(invoices.values()))
@@ -225,9 +230,11 @@ async def _payments(
     return payments
 
 
-def _invoices_that_go(sight: Sight, index: LinkIndex, rows: Sequence[PendingChange]) -> dict[str, str]:
-    """The invoices, with their customers, whose sale was deleted, cancelled or moved to another contact in Oncord; and the credit memos
-    that take back a sale which stands again (S5)."""
+def _invoices_that_go(
+    sight: Sight, index: LinkIndex, rows: Sequence[PendingChange], lock: Lock | None
+) -> dict[str, str]:
+    """The invoices, with their customers, whose sale was deleted, cancelled or moved to another contact in Oncord, or comes to less than
+    was paid while a period is locked (B1); and the credit memos that take back a sale which stands again (S5)."""
     invoices: dict[str, str] = {}
     for row in rows:
         link = index.live(row.key) if row.kind is Kind.SALE else None
@@ -238,7 +245,8 @@ def _invoices_that_go(sight: Sight, index: LinkIndex, rows: Sequence[PendingChan
         invoice = sight.snapshots.get((Side.QUICKBOOKS, Kind.SALE, link.quickbooks_id))
         if sale is None or invoice is None or not isinstance(invoice.record, Sale):
             continue
-        if sale.deleted or _has_moved(link.base_oncord, sale.record) or _is_cancelled(link.base_oncord, sale.record):
+        cancelled, less = _is_cancelled(link.base_oncord, sale.record), lock is not None and _is_less(sale, invoice)
+        if sale.deleted or _has_moved(link.base_oncord, sale.record) or cancelled or less:
             invoices[invoice.id] = str(invoice.record.contact_id)
     return invoices
 
@@ -246,6 +254,12 @@ def _invoices_that_go(sight: Sight, index: LinkIndex, rows: Sequence[PendingChan
 def _is_cancelled(base: Record | None, sale: Record | None) -> bool:
     """Whether a sale was cancelled since it was last agreed on: what pays its invoice decides what becomes of that (S5)."""
     return isinstance(base, Sale) and isinstance(sale, Sale) and is_void(sale) and not is_void(base)
+
+
+def _is_less(sale: Snapshot, invoice: Snapshot) -> bool:
+    """Whether a sale comes to less than what was paid of its invoice: QuickBooks takes the rest off the payments by itself."""
+    document = invoice.record
+    return isinstance(sale.record, Sale) and isinstance(document, Sale) and sale.record.money.total < document.paid
 
 
 def _credit_that_goes(sight: Sight, index: LinkIndex, sale: Snapshot | None) -> dict[str, str]:

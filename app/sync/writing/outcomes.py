@@ -23,7 +23,7 @@ from app.domain.model.records import (
     is_void,
 )
 from app.domain.model.waiting import OtherRecord
-from app.domain.model.write_fields import ACTIVE, ROOM, UNDO, marks_of
+from app.domain.model.write_fields import ACTIVE, FREED, ROOM, UNDO, marks_of
 from app.domain.planning.merge import changed_groups
 from app.domain.planning.plan_input import Key
 from app.domain.settlement.otherwise import settled_by_writes
@@ -36,6 +36,7 @@ from app.storage.runs import operations
 from app.storage.runs.operations import StoredOperation
 from app.sync.context import TurnContext
 from app.sync.missing import deleted
+from app.sync.questions.freed_payments import say_freed_payments
 from app.sync.writing.agreements import note_freed, store_agreed
 from app.sync.writing.bases import agree_pair, note_let_go, note_put_back
 from app.sync.writing.document_history import record_of_money
@@ -96,6 +97,8 @@ async def settle(
     )
     await store_agreed(context, tx, memory, beside)
     await _pays(context, tx, memory, paid)
+    done = (stored.operation for stored in settled if stored.state == "done")
+    await say_freed_payments(context, tx, [each.target_id for each in done if FREED in each.fields])
     for answer in carried_out:  # after the answers have been kept as they were given
         await locked_periods.use(tx, context.connection_id, answer, now)
         await refund_answers.use(tx, context.connection_id, answer, now)
