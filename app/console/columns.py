@@ -11,6 +11,7 @@ from typing import Any
 from app.api.lists import Columns
 from app.console import causes_of_work, readable, said_of_work
 from app.console.acts import in_words
+from app.console.said_of_configuration import OPENINGS
 from app.console.view import SIDES, TRIGGERS, WORDS_OF_LIGHTS, WORDS_OF_STATES
 from app.console.what_changed import what_changed
 from app.services import answers_in_words
@@ -24,14 +25,6 @@ EVENTS = {
     "read_again": "read at a second attempt",
 }
 """What became of what a side told."""
-OPENINGS = {
-    "undecided": "not decided",
-    "create": "an invoice of its own is made",
-    "bring_in": "what was open is brought in",
-    "match": "it is in QuickBooks already",
-    "left_out": "it stays in Oncord",
-}
-"""What was said of a sale from before the start date."""
 
 
 def _when(value: dt.datetime | None) -> str:

@@ -44,6 +44,7 @@ from app.services.choices import (
     with_entries,
 )
 from app.services.configuration_rules import HOLDING
+from app.services.double_income import A_MINUTE
 from app.services.flash import Message
 from app.services.ports import Option, ServiceContainer
 from app.services.proposals import filled_in, proposals
@@ -63,7 +64,7 @@ WINNERS = (Kind.CONTACT, Kind.SALE, Kind.RECEIPT)
 async def show(request: Request, container: ContainerOf, visitor: SignedIn, connection_id: Id) -> Response:
     """The form, filled with what is configured or with a suggestion; with `?fill=1` also with what is obvious of the rest."""
     connection, choices = await read_choices(container, connection_id)
-    choices = await with_entries(container, connection, choices)
+    choices = await with_entries(container, connection, choices, warned_for=A_MINUTE)
     shown = connection.configuration or suggestion(connection, choices)
     if request.query_params.get("fill") == "1":
         shown = filled_in(shown, choices)

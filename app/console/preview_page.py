@@ -11,7 +11,7 @@ from app.console.view import home_currency, page, zone_of
 from app.errors import Rejection
 from app.services import overview, preview, synchronise
 from app.services.adviser import advice_about
-from app.services.double_income import entries_of
+from app.services.double_income import A_MINUTE, entries_of
 from app.services.record_links import Links
 from app.storage.runs.previews import Part
 
@@ -36,7 +36,8 @@ async def show_preview(
     shown: Part = part or (filled[0] if filled else "made")
     lines = await preview.list_lines(container, connection_id, run_id, shown, LINES, cursor)
     first = overview_of.connection.first_sync_completed_at is None and cursor is None
-    entries = await entries_of(container, overview_of.connection, home_currency(overview_of)) if first else None
+    home = home_currency(overview_of)
+    entries = await entries_of(container, overview_of.connection, home, warned_for=A_MINUTE) if first else None
     return page(
         request,
         "preview.html",

@@ -10,13 +10,14 @@ from app.services.choices import Choices
 from app.services.ports import Option
 from app.services.special_items import bad_debt_items
 
-_CALLED = {
+CALLED = {
     BAD_DEBT: "A bad debt is written off",
     "return": "Goods come back",
     "price": "Some of the price is given back",
     "goodwill": "Goodwill",
     "other": "Other reasons",
 }
+"""What each reason of an adjustment is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ def reasons_form(shown: Mapping[str, str], choices: Choices) -> list[ReasonField
     return [
         ReasonField(
             reason,
-            _CALLED.get(reason, reason),
+            CALLED.get(reason, reason),
             shown.get(reason, ""),
             bad_debt_items(choices.company) if reason == BAD_DEBT else (of_its_lines, *choices.company.items),
         )

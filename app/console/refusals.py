@@ -16,7 +16,7 @@ WORDS = {
     401: Refusal(
         "This does not let you in", "A link from Oncord opens once, within ten minutes: open the page from there again."
     ),
-    403: Refusal("You may not do that", "Nothing was changed. Ask whoever runs the shop for a role that may."),
+    403: Refusal("You may not do that", "Nothing was changed."),
     404: Refusal(
         "There is nothing here", "Go to the connections and look from there, or use Find to look for a document."
     ),

@@ -183,7 +183,7 @@ async def resolve(
             at=now,
             who=who,
             action="attention.resolved",
-            detail={"item": item_id, "kind": item.kind, "answer": action, **_asked_about(item), **kept},
+            detail={"item": item_id, "kind": item.kind, "answer": action, **asked_about(item), **kept},
         )
         if action == PUT_BACK:
             to_recreate = item.detail["put_back"]
@@ -213,7 +213,7 @@ async def resolve(
     return item
 
 
-def _asked_about(item: AttentionItem) -> dict[str, Any]:
+def asked_about(item: AttentionItem) -> dict[str, Any]:
     """What of a question stays with its answer for years: the rule, the record, its number, date and amount, and no person."""
     subject = {name: item.subject[name] for name in ("number", "date", "amount", "currency") if item.subject.get(name)}
     return {"rule": item.rule, "side": item.side, "record_kind": item.record_kind, "record": item.record_id, **subject}

@@ -41,6 +41,17 @@ ROLES: dict[str, frozenset[Scope]] = {
 """What a person may do whom the host vouches for with a launch link."""
 
 
+WHO_MAY = {
+    Scope.READ: "Only somebody who may look at this shop's pages can open this: ask whoever runs the shop to let you in as a viewer.",
+    Scope.SYNC: "Only somebody who may synchronise this shop and answer its questions can do this: ask whoever runs the shop to let you in as a"
+    " bookkeeper.",
+    Scope.CONFIGURE: "Only somebody who may change the configuration of this shop can do this: ask whoever runs the shop, who is let in as a"
+    " merchant.",
+    Scope.ADMIN: "Only whoever runs this service can do this, or a program that was given a key for it: ask them.",
+}
+"""Who may do what needs a scope, said to somebody who may not, and whom to ask."""
+
+
 class Forbidden(Rejection):
     """The caller is known, and may not do this (403)."""
 
@@ -82,14 +93,19 @@ class Need:
 def refusal(caller: Caller, need: Need, connection_id: str) -> Rejection | None:
     """Why a caller may not do what needs this, on one connection ("" where the address names none); None where they may.
 
+    What is said is said to people; the scope that is missing stands in the answer's `scope`.
+
     `NotFound` for another connection than theirs, in the words of one that does not exist.
     """
     if connection_id and caller.connection_id not in ("", connection_id):
         return no_connection()
     if need.everywhere and caller.connection_id:
-        return Forbidden("operator-only", "This is about all connections, and for the operator's key only.")
+        return Forbidden(
+            "operator-only",
+            "This is about all shops. Only whoever runs this service can do it, with the operator's key: ask them.",
+        )
     if need.scope not in caller.scopes:
-        return Forbidden("scope-missing", f"This needs the scope `{need.scope}`, which you have not been given.")
+        return Forbidden("scope-missing", WHO_MAY[need.scope], extra={"scope": need.scope.value})
     return None
 
 
@@ -98,9 +114,25 @@ def no_connection() -> NotFound:
     return NotFound("connection-not-found", "There is no connection with this id, or it has been removed.")
 
 
-def beyond(caller: Caller, scopes: Collection[Scope]) -> str:
-    """Which of these scopes a caller cannot give away, since they have not got them, in words; "" for none."""
-    return " and ".join(f"`{scope}`" for scope in sorted(set(scopes) - caller.scopes))
+DEEDS = {
+    Scope.READ: "look",
+    Scope.SYNC: "synchronise and answer questions",
+    Scope.CONFIGURE: "change the configuration",
+    Scope.ADMIN: "make keys and remove the connection",
+}
+"""What each scope lets somebody do."""
+
+
+def refuse_beyond(caller: Caller, scopes: Collection[Scope], words: str) -> None:
+    """Refuse that a caller gives away, or ends, what may do more than they; `words` name that, up to "may".
+
+    Raises `Forbidden`; the scopes that they have not got stand in the answer's `scopes`.
+    """
+    missing = sorted(set(scopes) - caller.scopes)
+    if missing:
+        deeds = " and ".join(DEEDS[scope] for scope in missing)
+        told = f"{words} may {deeds}, which you may not do yourself."
+        raise Forbidden("scope-beyond", told, extra={"scopes": [scope.value for scope in missing]})
 
 
 def host_of(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

@@ -19,7 +19,7 @@ from app.domain.model.gst_periods import GstPeriod, last_end
 from app.domain.model.records import Side
 from app.domain.model.waiting import tax_code_or_currency
 from app.errors import Conflict, OutsideError, Unauthorised, Unavailable
-from app.services.double_income import Entries, entries_of
+from app.services.double_income import A_DAY, Entries, entries_of
 from app.services.ports import CompanyChoices, Option, ServiceContainer
 from app.services.sites import require_connection, shop_of
 from app.storage.connections.connections import Connection
@@ -100,10 +100,12 @@ async def read_choices(
         raise _unavailable(error) from error
 
 
-async def with_entries(container: ServiceContainer, connection: Connection, choices: Choices) -> Choices:
-    """The same with what else is entered in the books, for whoever reads what is worth a second look."""
+async def with_entries(
+    container: ServiceContainer, connection: Connection, choices: Choices, *, warned_for: timedelta = A_DAY
+) -> Choices:
+    """The same with what else is entered in the books, for whoever reads what is worth a second look (`entries_of`)."""
     home = choices.company.facts.currency
-    return replace(choices, entries=await entries_of(container, connection, home))
+    return replace(choices, entries=await entries_of(container, connection, home, warned_for=warned_for))
 
 
 async def undecided_receipts(container: ServiceContainer, connection_id: str) -> list[Waiting]:

@@ -8,6 +8,7 @@ from app.domain.model.configuration import Configuration, admitted, mapped_since
 from app.errors import InvalidInput
 from app.lock_date import lock_in_force
 from app.services.choices import NOW, Choices, read_choices
+from app.services.configuration_names import names_of
 from app.services.configuration_rules import faults
 from app.services.connect import facts_to_json, resting_state
 from app.services.ports import ServiceContainer
@@ -70,6 +71,7 @@ async def configure(
                 detail={
                     "before": configuration_to_json(before) if before else None,
                     "after": configuration_to_json(wish),
+                    "names": names_of(choices, before, wish),
                 },
             )
         # Saving it is asking to look again, changed or not: the cause may have been mended elsewhere (docs/rules.md 4).

@@ -138,6 +138,11 @@ async def _changed_site(
         changes["facts"] = {**(connection.facts or {}), "oncord": kept_with(connection, facts_to_json(kept))}
     if not changes:
         return connection
+    was, becomes = (
+        {field: str(getattr(each, field)) for field in ("name", "oncord_api_url") if field in changes}
+        for each in (connection, replace(connection, **changes))
+    )
+    told = {"before": was, "after": becomes}
     granted = await container.grants.lives(connection_id)
     now = container.clock.now()
     try:
@@ -148,7 +153,12 @@ async def _changed_site(
                 current = _site_mended(current, granted=granted)
             connection = await connections.save(tx, current, now)
             await audit.record(
-                tx, connection_id, at=now, who=who, action="connection.changed", detail={"fields": sorted(changes)}
+                tx,
+                connection_id,
+                at=now,
+                who=who,
+                action="connection.changed",
+                detail={"fields": sorted(changes), **told},
             )
             if stopped:
                 await run_after_return(container, tx, connection, who)

@@ -32,6 +32,8 @@ WEEKS = dt.timedelta(weeks=6)
 A_DAY = dt.timedelta(days=1)
 PATIENCE_SECONDS = 3.0
 """So long a page waits for what the shop sold."""
+A_MINUTE = dt.timedelta(minutes=1)
+"""So long a person is shown again what they were warned of."""
 AGAIN_AFTER = dt.timedelta(minutes=10)
 """So long after a shop that did not answer it is asked again."""
 NEAR_DAYS = 3
@@ -64,8 +66,22 @@ class Twice:
     sales: tuple[Sale, ...]
 
 
-async def entries_of(container: ServiceContainer, connection: Connection, home: str) -> Entries | None:
-    """What both sides say of late sales; None where nobody can say just now, or the month's reads are short (law 9)."""
+async def entries_of(
+    container: ServiceContainer, connection: Connection, home: str, *, warned_for: dt.timedelta = A_DAY
+) -> Entries | None:
+    """What both sides say of late sales; None where nobody can say just now, or the month's reads are short (law 9).
+
+    It is read once a day; what somebody would be warned of anew once that is `warned_for` old, since they may have mended it.
+    """
+    found = await _entries(container, connection, home, A_DAY)
+    if found is None or warned_for >= A_DAY or not any(told(found)):
+        return found
+    return await _entries(container, connection, home, warned_for)
+
+
+async def _entries(
+    container: ServiceContainer, connection: Connection, home: str, max_age: dt.timedelta
+) -> Entries | None:
     now = container.clock.now()
     if connection.connected_at is None or connection.state == "reconnect_required":
         return None
@@ -74,13 +90,13 @@ async def entries_of(container: ServiceContainer, connection: Connection, home: 
     if Budget(container.allowed.monthly_reads).pace(used, now.date()) is not Pace.FREE:
         return None
     since = now - WEEKS
-    late = await _late_sales(container, connection, now)
+    late = await _late_sales(container, connection, now, max_age)
     if late.sales is None:
         return None
     numbers = next_numbers(late.sales) if late.whole else []
     try:
         company = container.company(connection.id, connection.realm_id)
-        receipts, taken = await company.other_entries(since.date(), numbers, max_age=A_DAY)
+        receipts, taken = await company.other_entries(since.date(), numbers, max_age=max_age)
     except OutsideError as error:
         _log.warning("what else enters sales could not be looked for", error=repr(error))
         return None
@@ -88,12 +104,14 @@ async def entries_of(container: ServiceContainer, connection: Connection, home: 
     return Entries(recent, receipts, tuple(numbers), taken, home)
 
 
-async def _late_sales(container: ServiceContainer, connection: Connection, now: dt.datetime) -> LateSales:
-    """What the shop sold of late, read once a day; a page waits a few seconds for it, and not again at once where that was in vain."""
+async def _late_sales(
+    container: ServiceContainer, connection: Connection, now: dt.datetime, max_age: dt.timedelta
+) -> LateSales:
+    """What the shop sold of late, read no longer ago than `max_age`; a page waits a few seconds for it, and not again at once where that was in vain."""
     late = container.late_sales.get(connection.id)
     if late is not None and late.address != connection.oncord_api_url:
         late = None
-    if late is not None and now - late.at < (AGAIN_AFTER if late.sales is None else A_DAY):
+    if late is not None and now - late.at < (AGAIN_AFTER if late.sales is None else max_age):
         return late
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):

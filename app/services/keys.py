@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.errors import Conflict, InvalidInput, NotFound
-from app.services.callers import EVERY_SCOPE, KEY, OPERATOR, Caller, Forbidden, Scope, beyond
+from app.services.callers import EVERY_SCOPE, KEY, OPERATOR, Caller, Scope, refuse_beyond
 from app.services.ports import ServiceContainer
 from app.services.sites import require_connection
 from app.storage.people import api_keys, audit
@@ -83,7 +83,7 @@ async def make_key(
     Raises `Forbidden` for scopes that the caller has not got, `Conflict` for a name in use or too many keys.
     """
     now = container.clock.now()
-    _refuse_beyond(caller, scopes)
+    refuse_beyond(caller, scopes, "Whoever has this key")
     secret = _new_secret(container)
     key = ApiKey(
         id=container.ids.new("key"),
@@ -135,7 +135,7 @@ async def rotate_key(
         key = _there(await api_keys.get(tx, connection_id, key_id))
         if key.ends_at <= now:
             raise Conflict("key-ended", "This key has ended. Make another one.")
-        _refuse_beyond(caller, tuple(map(Scope, key.scopes)))
+        refuse_beyond(caller, tuple(map(Scope, key.scopes)), "This key")
         end = _end(ends_at, now)
         until = min(now + overlap, key.ends_at)
         await api_keys.rotate(tx, key_id, digest=digest(secret), ends_at=end, previous_ends_at=until)
@@ -154,9 +154,7 @@ async def end_key(container: ServiceContainer, connection_id: str, key_id: str, 
     async with container.database.transaction(connection_id) as tx:
         await require_connection(tx, connection_id)
         key = _there(await api_keys.get(tx, connection_id, key_id))
-        missing = beyond(caller, tuple(map(Scope, key.scopes)))
-        if missing:
-            raise Forbidden("scope-beyond", f"This key may do what you may not: you have not been given {missing}.")
+        refuse_beyond(caller, tuple(map(Scope, key.scopes)), "This key")
         if await api_keys.end(tx, connection_id, [key_id], now, caller.name):
             detail = {"key": key.name}
             await audit.record(tx, connection_id, at=now, who=caller.actor, action="key.ended", detail=detail)
@@ -170,12 +168,6 @@ def _there(key: ApiKey | None) -> ApiKey:
     if key is None:
         raise NotFound("key-not-found", "This connection has no key with this id.")
     return key
-
-
-def _refuse_beyond(caller: Caller, scopes: Collection[Scope]) -> None:
-    missing = beyond(caller, scopes)
-    if missing:
-        raise Forbidden("scope-beyond", f"You cannot give away {missing}, which you have not been given yourself.")
 
 
 def _end(given: datetime | None, now: datetime) -> datetime:

@@ -11,7 +11,7 @@ from typing import Any
 
 from app.errors import InvalidInput, Rejection
 from app.services import sessions, tickets
-from app.services.callers import ROLES, Caller, Forbidden, beyond
+from app.services.callers import ROLES, Caller, refuse_beyond
 from app.services.ports import ServiceContainer
 from app.services.sites import require_connection
 from app.storage.connections.connections import Connection
@@ -79,9 +79,7 @@ async def launch_link(
 
     Raises `Forbidden` for a role that may do more than the caller, `InvalidInput` for a page that is none of the connection's.
     """
-    missing = beyond(caller, ROLES[role])
-    if missing:
-        raise Forbidden("scope-beyond", f"A {role} may do what you may not: you have not been given {missing}.")
+    refuse_beyond(caller, ROLES[role], f"A {role}")
     launch = Launch(container.ids.new("lnk"), connection_id, person, role, _address(connection_id, page), caller.until)
     return await _given_out(container, launch, caller, "/launch?ticket=")
 

@@ -1,5 +1,7 @@
 """What a person may ask for of one record: that it is looked at again, and that a deleted counterpart is made anew (docs/rules.md 2)."""
 
+from collections.abc import Mapping
+
 from app.domain.model.actor import Actor
 from app.domain.model.links import Link, LinkState
 from app.domain.model.records import (
@@ -8,6 +10,7 @@ from app.domain.model.records import (
     Record,
     Sale,
     Side,
+    Snapshot,
 )
 from app.domain.model.waiting import OtherRecord, deleted_counterpart, format_waits_for
 from app.domain.planning.link_index import LinkIndex
@@ -41,7 +44,8 @@ async def look_again(
     now, key = container.clock.now(), (side, kind, record_id)
     async with container.database.transaction(connection_id) as tx:
         connection = await require_connection(tx, connection_id)
-        if record_id not in await mirrors.load(tx, connection_id, side, kind, [record_id]):
+        known = await mirrors.load(tx, connection_id, side, kind, [record_id])
+        if record_id not in known:
             raise NotFound("record-not-found", "This connection has never seen such a record.")
         if not may_look_again(connection):
             raise Conflict("not-ready", "Connect and configure this connection before something is tried again.")
@@ -53,7 +57,7 @@ async def look_again(
         run = await runs.request(
             tx, connection_id, run_id=container.ids.new("run"), trigger="approval", requested_by=who.name, now=now
         )
-        detail = {"side": side, "kind": kind, "id": record_id, "run": run.id}
+        detail = {"side": side, "kind": kind, "id": record_id, "number": _number(known), "run": run.id}
         await audit.record(tx, connection_id, at=now, who=who, action="record.retried", detail=detail)
     await container.waker.wake(connection_id)
     return run
@@ -114,9 +118,16 @@ async def recreate_within(
     run = await runs.request(
         tx, connection_id, run_id=container.ids.new("run"), trigger="approval", requested_by=who.name, now=now
     )
-    detail = {"side": side, "kind": kind, "id": record_id, "run": run.id}
+    known = await mirrors.load(tx, connection_id, side, kind, [record_id])
+    detail = {"side": side, "kind": kind, "id": record_id, "number": _number(known), "run": run.id}
     await audit.record(tx, connection_id, at=now, who=who, action="record.put_back", detail=detail)
     return run
+
+
+def _number(known: Mapping[str, Snapshot]) -> str:
+    """The number or reference of the one record that was loaded; "" where it has none."""
+    record = next(iter(known.values())).record if known else None
+    return str(getattr(record, "number", "") or getattr(record, "reference", ""))
 
 
 def _lost_payments(kind: Kind, side: Side, record_id: str, pairs: list[Link]) -> list[Link]:

@@ -7,7 +7,7 @@ from app.domain.model.actor import Actor
 from app.domain.model.refund_answers import GOODWILL, PAY_IT_BACK
 from app.domain.model.rules import RULES
 from app.errors import Conflict, InvalidInput, Rejection
-from app.services.attention import APPROVE, CHOOSE, answers, read_item, resolve
+from app.services.attention import APPROVE, CHOOSE, answers, asked_about, read_item, resolve
 from app.services.ports import ServiceContainer
 from app.services.sites import require_connection
 from app.storage.people import attention, audit, bulk_questions, work
@@ -111,5 +111,8 @@ async def reopen(container: ServiceContainer, connection_id: str, item_id: str, 
                 "attention-not-dismissed",
                 "Only what was left as it is can be re-opened: this was answered otherwise, has ended by itself, or is open.",
             )
-        await audit.record(tx, connection_id, at=now, who=who, action="attention.reopened", detail={"item": item_id})
+        item = await attention.get(tx, connection_id, item_id)
+        asked = {"kind": item.kind, **asked_about(item)} if item is not None else {}
+        detail = {"item": item_id, **asked}
+        await audit.record(tx, connection_id, at=now, who=who, action="attention.reopened", detail=detail)
     return await read_item(container, connection_id, item_id)

@@ -119,6 +119,26 @@ async def test_it_is_looked_for_once_a_day_at_two_metered_reads(service: Service
     assert await reads(service) - before == of_choices + 2
 
 
+async def test_what_warned_of_it_is_gone_from_the_page_a_minute_after_it_was_mended(service: Service) -> None:
+    connection_id, realm = await service.ready_connection()
+    await two_tills(service, realm, copies=True)
+    service.clock.advance(days=1, minutes=10)
+    await sign_in(service)
+    address = f"/connections/{connection_id}/configuration"
+    assert "QuickBooks has 4 sales receipts" in shown(await service.browser.get(address))
+
+    listed = await service.vendors.get(f"http://books.test/_sandbox/companies/{realm}/salesreceipt")
+    for each in listed.json()["items"]:
+        await in_books(service, realm, "salesreceipt?operation=delete", {"Id": each["Id"]})
+    service.clock.advance(minutes=1)
+
+    assert "income twice" not in shown(await service.browser.get(address))
+    upkeep = await reads(service, "upkeep")
+    service.clock.advance(minutes=1)
+    assert "meet numbers that QuickBooks has already" in shown(await service.browser.get(address)), "that one stands"
+    assert await reads(service, "upkeep") > upkeep
+
+
 async def test_a_new_sale_voids_nothing_that_was_read_that_day(service: Service) -> None:
     connection_id, realm = await service.ready_connection()
     company = service.container.company(connection_id, realm)
@@ -168,7 +188,7 @@ async def test_further_pages_of_a_preview_look_for_nothing_else(
 ) -> None:
     looked: list[str] = []
 
-    async def entries_of(container: ServiceContainer, connection: Connection, home: str) -> None:
+    async def entries_of(container: ServiceContainer, connection: Connection, home: str, **_: object) -> None:
         looked.append(home)
 
     monkeypatch.setattr("app.console.preview_page.entries_of", entries_of)

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from app.access import TABLE
-from app.console import columns
+from app.console.said_of_configuration import OPENINGS
 from app.console.what_changed import what_changed
 from app.domain.model.opening import OpeningChoice
 from tests.console.test_vocabulary import ENGINE_WORDS, OWN_IDS, rich_world
@@ -145,4 +145,4 @@ def test_what_changed_names_fields_and_never_an_id() -> None:
 
 
 def test_every_choice_about_an_opening_receivable_has_words() -> None:
-    assert set(columns.OPENINGS) == set(OpeningChoice.__args__)
+    assert set(OPENINGS) == set(OpeningChoice.__args__)

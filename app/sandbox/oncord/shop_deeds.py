@@ -1,4 +1,4 @@
-"""What the shop page lets a person do: buy, pay, refund, cancel; each by what a person does at the shop (`person`)."""
+"""What the shop page lets a person do: buy, pay, refund, cancel, edit, delete and restore; each by what a person does at the shop (`person`)."""
 
 from collections.abc import Mapping
 from decimal import InvalidOperation
@@ -68,6 +68,53 @@ def cancel(shop: Site, form: Mapping[str, str]) -> Record:
     if sale not in unpaid(shop):
         raise Problem(422, f"Sale {sale['number']} was paid for; refund it.")
     return person.edit(shop, "sale", sale["id"], {"status": "cancelled"})
+
+
+def edit(shop: Site, form: Mapping[str, str]) -> Record:
+    """Save a sale as it stands in the form: number, note, and of each line how many and at what price.
+
+    Raises `Problem` (422) for what is no number, or where the shop itself would refuse.
+    """
+    sale = person.existing(shop, "sale", form.get("sale", ""))
+    lines = [_retyped(line, form) for line in sale["lines"]]
+    typed = {"number": form.get("number", sale["number"]), "notes": form.get("notes", ""), "lines": lines}
+    return person.edit(shop, "sale", sale["id"], typed)
+
+
+def _retyped(line: Record, form: Mapping[str, str]) -> Record:
+    """A line as it stands in the form."""
+    typed = {name: form.get(f"{name}-{line['id']}", line[name]) for name in ("quantity", "unit_price")}
+    if line["kind"] == "subtotal" or typed == {name: line[name] for name in typed}:
+        return line
+    return {**line, "quantity": _number(typed["quantity"]), "unit_price": _number(typed["unit_price"])}
+
+
+def _number(typed: str) -> str:
+    """What was typed as a number. Raises `Problem` (422) where it is none."""
+    plain = typed.lstrip("$").replace(",", "")
+    try:
+        finite = amount(plain).is_finite()
+    except InvalidOperation:
+        finite = False
+    if not finite:
+        raise Problem(422, f"{typed} is not a number.")
+    return plain
+
+
+def delete(shop: Site, form: Mapping[str, str]) -> Record:
+    """Delete a sale; what was received for it stays with its customer."""
+    return person.delete(shop, "sale", form.get("sale", ""))
+
+
+def restore(shop: Site, form: Mapping[str, str]) -> Record:
+    """Bring a deleted sale back as it was."""
+    return person.restore(shop, "sale", form.get("sale", ""))
+
+
+def deleted(shop: Site) -> list[Record]:
+    """Sales that were deleted and can come back, the last one first."""
+    shelf = shop.shelves["sale"]
+    return [sale for sale_id, sale in reversed(shelf.buried.items()) if shelf.live(sale_id) is None]
 
 
 def owed(shop: Site) -> list[Record]:

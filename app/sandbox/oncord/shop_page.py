@@ -1,4 +1,4 @@
-"""The shop's page for people: forms that buy, pay, refund and cancel, and what was sold last.
+"""The shop's page for people: forms that buy, pay, refund, cancel, edit, delete and restore, and what was sold last.
 
 For whoever tries the whole thing out by hand: what is done here is like anything else that happens at the shop, and the
 connector is told about it. No login, no script.
@@ -28,6 +28,9 @@ DONE = {
     "pay": "The money is received.",
     "refund": "The sale is given back, and the money too.",
     "cancel": "The sale is cancelled.",
+    "edit": "The sale is saved.",
+    "delete": "The sale is deleted.",
+    "restore": "The sale is back as it was.",
 }
 """What is said after each deed."""
 
@@ -39,14 +42,16 @@ async def look(request: Request) -> FileResponse:
 
 
 @router.get("/", response_class=HTMLResponse)
-async def shop_page(world: TheWorld, site: str | None = None, done: str = "") -> HTMLResponse:
-    """The page of one shop, the first when none is named."""
+async def shop_page(
+    world: TheWorld, site: str | None = None, done: str = "", sale: str | None = None
+) -> HTMLResponse:
+    """The page of one shop, the first when none is named; with the sale that was opened."""
     if not world.sites:
         return pages.page("nothing.html", heading="No shop yet", how="POST /_sandbox/sites")
     shop = world.sites.get(site) if site else next(iter(world.sites.values()))
     if shop is None:
         raise Problem(404, "There is no such shop.")
-    return _shown(world, shop, done=DONE.get(done, ""))
+    return _shown(world, shop, opened=sale, done=DONE.get(done, ""))
 
 
 @router.post("/order")
@@ -73,6 +78,24 @@ async def cancel(request: Request, world: TheWorld) -> Response:
     return await _done(request, world, "cancel", shop_deeds.cancel)
 
 
+@router.post("/edit")
+async def edit(request: Request, world: TheWorld) -> Response:
+    """Save a sale as it stands in the form."""
+    return await _done(request, world, "edit", shop_deeds.edit)
+
+
+@router.post("/delete")
+async def delete(request: Request, world: TheWorld) -> Response:
+    """Delete a sale."""
+    return await _done(request, world, "delete", shop_deeds.delete)
+
+
+@router.post("/restore")
+async def restore(request: Request, world: TheWorld) -> Response:
+    """Bring a deleted sale back."""
+    return await _done(request, world, "restore", shop_deeds.restore)
+
+
 async def _done(request: Request, world: World, name: str, deed: Deed) -> Response:
     """Do it, have it told, and show the page again; what is refused stands above the page."""
     form = await pages.sent(request)
@@ -83,13 +106,17 @@ async def _done(request: Request, world: World, name: str, deed: Deed) -> Respon
         deed(shop, form)
     except Problem as refused:
         reasons = "; ".join(f"{field}: {message}" for field, message in refused.errors)
-        return _shown(world, shop, wrong=f"{refused.detail} {reasons}".strip(), status=refused.status)
+        wrong = f"{refused.detail} {reasons}".strip()
+        return _shown(world, shop, opened=form.get("sale"), wrong=wrong, status=refused.status)
     finally:
         world.announce(shop)
     return pages.back(f"/?site={shop.id}&done={name}")
 
 
-def _shown(world: World, shop: Site, *, done: str = "", wrong: str = "", status: int = 200) -> HTMLResponse:
+def _shown(
+    world: World, shop: Site, *, opened: str | None = None, done: str = "", wrong: str = "", status: int = 200
+) -> HTMLResponse:
+    sale = shop.shelves["sale"].live(opened)
     return pages.page(
         "shop.html",
         status=status,
@@ -102,6 +129,9 @@ def _shown(world: World, shop: Site, *, done: str = "", wrong: str = "", status:
         sales=_named(shop, shop_deeds.latest(shop)[:SHOWN]),
         owed=_named(shop, shop_deeds.owed(shop)[:OFFERED]),
         paid=_named(shop, shop_deeds.refundable(shop)[:OFFERED]),
+        opened=_named(shop, [sale])[0] if sale else None,
+        live=_named(shop, shop_deeds.latest(shop)[:OFFERED]),
+        deleted=_named(shop, shop_deeds.deleted(shop)[:OFFERED]),
         unpaid=_named(shop, shop_deeds.unpaid(shop)[:OFFERED]),
     )
 

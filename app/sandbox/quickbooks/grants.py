@@ -163,6 +163,10 @@ class Grants:
             if grant.realm == realm:
                 grant.revoked = True
 
+    def lives(self, realm: str) -> bool:
+        """Whether anybody has access to a company."""
+        return any(grant.realm == realm and not grant.revoked for grant in self.grants)
+
     def lookup(self, access: str) -> tuple[Grant | None, str]:
         """The live grant behind an access token, or why there is none."""
         grant = self._by_access.get(access)

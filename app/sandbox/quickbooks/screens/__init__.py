@@ -1,1 +1,1 @@
-"""Plain forms in place of QBO's own screens: edit an invoice, receive a payment, change a customer."""
+"""Plain forms in place of QBO's own screens: edit an invoice, receive a payment, change a customer, take access away."""

@@ -1,4 +1,4 @@
-"""The page of a company: the three forms, and the last invoices. No login, no script."""
+"""The page of a company: its forms, and the last invoices. No login, no script."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ DONE = {
     "invoice": "The invoice is saved.",
     "payment": "The payment is received.",
     "customer": "The customer is saved.",
+    "revoke": "The service has no access to this company any more.",
 }
 """What is said after each deed."""
 
@@ -50,6 +51,17 @@ async def receive_payment(request: Request) -> Response:
 
 async def change_customer(request: Request) -> Response:
     return await _done(request, "customer", deeds.change_customer)
+
+
+async def revoke_access(request: Request) -> Response:
+    """Take every app's access to the company away, as its owner does under Apps."""
+    world: World = request.app.state.world
+
+    def revoke(company: Company, _: Mapping[str, str]) -> Body:
+        world.grants.revoke_company(company.realm)
+        return {}
+
+    return await _done(request, "revoke", revoke)
 
 
 async def _done(request: Request, name: str, deed: Callable[[Company, Mapping[str, str]], Body]) -> Response:
@@ -93,6 +105,7 @@ def _shown(
         accounts=_active(company, "Account", "Name", _takes_money),
         customers=_active(company, "Customer", "DisplayName"),
         customer=customer.body if customer else None,
+        connected=world.grants.lives(company.realm),
     )
 
 
@@ -114,4 +127,5 @@ def routes() -> list[Route]:
         Route("/invoice", edit_invoice, methods=["POST"]),
         Route("/payment", receive_payment, methods=["POST"]),
         Route("/customer", change_customer, methods=["POST"]),
+        Route("/revoke", revoke_access, methods=["POST"]),
     ]
