@@ -108,7 +108,8 @@ def _asked_about(detail: Detail) -> Told:
 
 
 def _configuration(detail: Detail) -> Told:
-    yield from said_of_configuration.changes(detail.get("before"), detail.get("after") or {}, detail.get("names") or {})
+    if detail.get("after"):
+        yield from said_of_configuration.changes(detail.get("before"), detail["after"], detail.get("names") or {})
 
 
 def _site(detail: Detail) -> Told:

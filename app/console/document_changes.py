@@ -8,6 +8,7 @@ from fastapi.responses import Response
 
 from app.console.session import ContainerOf, Id, PageRoute, SignedIn
 from app.console.view import page, zone_of
+from app.console.what_changed import what_changed
 from app.errors import InvalidInput
 from app.services import document_changes, overview
 from app.services.flash import Message
@@ -16,6 +17,8 @@ from app.storage.records.document_changes import DocumentChange
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
+SHOWN = 20
+"""So many changes are on a page, as in other lists."""
 Day = Annotated[str, Query(max_length=10)]
 
 
@@ -35,7 +38,7 @@ async def show_document_changes(
     changes: Page[DocumentChange] = Page(())
     try:
         changes = await document_changes.list_changes(
-            container, connection_id, since=_day(since), until=_day(until), limit=100, cursor=cursor
+            container, connection_id, since=_day(since), until=_day(until), limit=SHOWN, cursor=cursor
         )
     except InvalidInput as refused:
         message = Message(refused.detail, False)
@@ -52,6 +55,7 @@ async def show_document_changes(
         until=until,
         paged=cursor is not None,
         in_words=document_changes.in_words,
+        what_changed=what_changed,
     )
 
 

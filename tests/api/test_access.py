@@ -3,7 +3,9 @@
 The matrix is made from the routes of the application: one without an entry in `app.access` fails.
 """
 
+import re
 from collections.abc import Collection
+from html import unescape
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,7 +18,7 @@ from app.access import TABLE, Open
 from app.api.auth import admit
 from app.console.session import SignedIn
 from app.services import sessions
-from app.services.callers import EVERY_SCOPE, KEY, OPERATOR, ROLES, Caller, Need, Scope
+from app.services.callers import EVERY_SCOPE, KEY, OPERATOR, ROLES, WHO_MAY, Caller, Need, Scope
 from app.services.permits import write_repeated
 from app.services.refusals import NAMED
 from app.services.sessions import Visitor
@@ -162,6 +164,11 @@ async def test_a_key_with_every_other_scope_is_refused(service: Service) -> None
         answer = await ask(service, address, connection_id, keys[need.scope])
         expected = "operator-only" if need.everywhere else "scope-missing"
         assert (answer.status_code, kind_of(answer)) == (403, expected), address
+        told = answer.json()
+        assert told.get("scope", need.scope) == need.scope, address
+        assert not re.search(r"scope|`", told["detail"]), "words for people; the scope stands in a member"
+        assert "ask" in told["detail"], address
+        assert need.everywhere or told["scope"], address
 
 
 async def test_a_key_with_that_scope_alone_is_let_in(service: Service) -> None:
@@ -228,6 +235,7 @@ async def test_a_person_opens_what_their_role_may_and_nothing_else(service: Serv
         answer = await look(service, address, connection_id, visitor.csrf)
         if need.everywhere or need.scope not in ROLES[role]:
             assert answer.status_code == 403, address
+            assert need.everywhere or WHO_MAY[need.scope] in unescape(answer.text), address
         else:
             assert answer.status_code not in (401, 403, 500), address
 

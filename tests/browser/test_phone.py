@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, Locator
 
+from app.console.document_changes import SHOWN
 from tests.browser.test_every_page import serve, signed_in
 from tests.console.test_vocabulary import rich_world
 from tests.support.joint import Joint, joined
@@ -73,3 +74,25 @@ async def test_what_is_decided_in_the_configuration_is_folded_on_a_phone_and_a_j
             await page.reload()
             assert await removals.is_visible()
             assert not await page.get_by_text("The sale's number; a deleted sale's invoice is").is_visible()
+
+
+async def test_changes_of_documents_are_a_page_of_some_screens_however_many_there_are(
+    joint: Joint, browser: Browser
+) -> None:
+    ada = await joint.contact("Ada", "Byron")
+    for number in range(2 * SHOWN):
+        await joint.sale(ada["id"], number=f"{1041 + number}")
+    await joint.sync()
+    async with watched(joint) as seen:
+        async for page in serve(seen, browser):
+            await signed_in(page)
+            await page.set_viewport_size(PHONE)
+            await page.goto(f"/connections/{joint.connection_id}/document-changes")
+            assert await page.locator("tbody tr").count() == SHOWN
+            assert await page.evaluate("document.documentElement.scrollHeight") < SCREENS * PHONE["height"]
+            why = page.get_by_text("Done by rule: S1").first
+            assert not await why.is_visible()
+            await page.locator("tbody summary").first.click()
+            assert await why.is_visible()
+            await page.get_by_role("link", name="Earlier ones").click()
+            assert await page.locator("tbody tr").count() == SHOWN

@@ -70,13 +70,43 @@ async def test_a_newcomer_edits_an_invoice_and_receives_its_money(browser: Brows
     assert told == "The payment is received."
 
 
+async def test_a_newcomer_edits_a_sale_deletes_it_and_has_it_back(browser: Browser) -> None:
+    world = ShopWorld(site_id="demo", token="right", with_sample=False)
+    async with page_of(browser, create_shop(world)) as page:
+        await page.goto("/")
+        await page.get_by_role("button", name="Place the order").click()
+        await page.get_by_role("button", name="Open the sale").click()
+        await page.get_by_label("Number").fill("E-1")
+        await page.get_by_label("How many of").fill("3")
+        await page.get_by_role("button", name="Save the sale").click()
+        await page.get_by_role("button", name="Delete the sale").click()
+        assert await page.locator("tbody tr").count() == 0
+        await page.get_by_role("button", name="Restore the sale").click()
+        [row] = await page.locator("tbody tr").all_inner_texts()
+
+    assert row.startswith("E-1\t")
+
+
+async def test_a_newcomer_takes_the_access_of_the_service_away(browser: Browser) -> None:
+    world = BooksWorld()
+    company = new_company(world, "AU", sample=True)
+    world.grants.grant(company.realm)
+    async with page_of(browser, create_books(world)) as page:
+        await page.goto("/")
+        await page.get_by_role("button", name="Take its access away").click()
+        told = await page.get_by_role("status").inner_text()
+
+    assert told == "The service has no access to this company any more."
+
+
 async def test_neither_page_has_a_finding_of_axe(browser: Browser) -> None:
     books = BooksWorld()
     company = new_company(books, "AU", sample=True)
     shop = ShopWorld(site_id="demo", token="right")
     opened = f"/?company={company.realm}&invoice=31&customer=6"
+    sale = next(iter(shop.sites["demo"].shelves["sale"].records))
     faults = []
-    for app, address in ((create_shop(shop), "/"), (create_books(books), opened)):
+    for app, address in ((create_shop(shop), f"/?sale={sale}"), (create_books(books), opened)):
         async with page_of(browser, app, script=True) as page:
             await page.goto(address)
             faults += await faults_of(page, address)

@@ -104,3 +104,37 @@ async def test_an_order_without_a_customer_is_refused_with_the_reason(shop: Shop
 
     assert "a contact needs a name" in page
     assert (await shop.door("GET", "/sales"))["items"] == []
+
+
+async def test_a_sale_is_edited_deleted_and_brought_back_and_each_is_told(shop: Shop) -> None:
+    await shop.connect()
+    await posted(shop, "/order", **RUBY, quantity="2")
+    sale = await newest(shop, "sales")
+    line = sale["lines"][0]["id"]
+    page = (await shop.client.get("/", params={"site": "demo", "sale": sale["id"]})).text
+    assert f'name="quantity-{line}" value="{sale["lines"][0]["quantity"]}"' in page
+
+    page = await posted(shop, "/edit", sale=sale["id"], number="E-1", notes="Gift", **{f"quantity-{line}": "3"})
+    edited = await newest(shop, "sales")
+    assert "The sale is saved." in page
+    assert (edited["number"], edited["notes"], float(edited["lines"][0]["quantity"])) == ("E-1", "Gift", 3)
+    assert float(edited["total"]) * 2 == float(sale["total"]) * 3
+    assert "much is not a number" in await refused(shop, "/edit", sale=sale["id"], **{f"quantity-{line}": "much"})
+
+    assert "The sale is deleted." in await posted(shop, "/delete", sale=sale["id"])
+    assert (await newest(shop, "sales"))["deleted"]
+    assert "The sale is back as it was." in await posted(shop, "/restore", sale=sale["id"])
+    back = await newest(shop, "sales")
+    assert (back["number"], back["total"], back["deleted"]) == ("E-1", edited["total"], False)
+    await shop.world.events.deliver_due()
+    assert {"sale.saved", "sale.deleted"} <= {kind for kind, _ in shop.mailbox.told}
+
+
+async def test_what_was_not_deleted_is_not_brought_back(shop: Shop) -> None:
+    await posted(shop, "/order", **RUBY)
+    sale = await newest(shop, "sales")
+
+    answer = await shop.client.post("/restore", data={"site": "demo", "sale": sale["id"]})
+
+    assert answer.status_code == 404
+    assert "There is no deleted sale" in answer.text

@@ -117,3 +117,15 @@ async def test_a_name_that_is_taken_is_refused_as_quickbooks_does_and_shown_as_t
 async def test_a_company_that_is_not_there_has_no_page(us: Books) -> None:
     assert (await us.client.get("/", params={"company": "1"})).status_code == 404
     assert (await us.client.post("/payment", data={"company": "1"})).status_code == 404
+
+
+async def test_the_owner_takes_the_access_away_and_no_token_works_any_more(au: Books) -> None:
+    page = (await au.client.get("/", params={"company": au.company.realm})).text
+    assert "Take its access away" in page
+    await au.customer()
+
+    page = await posted(au, "/revoke")
+
+    assert "The service has no access to this company any more." in page
+    assert "No app has access to this company." in page
+    assert not au.world.grants.lives(au.company.realm)

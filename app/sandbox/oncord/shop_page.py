@@ -42,9 +42,7 @@ async def look(request: Request) -> FileResponse:
 
 
 @router.get("/", response_class=HTMLResponse)
-async def shop_page(
-    world: TheWorld, site: str | None = None, done: str = "", sale: str | None = None
-) -> HTMLResponse:
+async def shop_page(world: TheWorld, site: str | None = None, done: str = "", sale: str | None = None) -> HTMLResponse:
     """The page of one shop, the first when none is named; with the sale that was opened."""
     if not world.sites:
         return pages.page("nothing.html", heading="No shop yet", how="POST /_sandbox/sites")
