@@ -11,6 +11,7 @@ from app.domain.messages.topics import Topic
 from app.domain.model.records import Kind, Side
 from app.domain.planning.labels import NOUNS
 from app.services import answers_in_words
+from app.services.callers import DEEDS, Scope
 from app.storage.people.audit import AuditEntry
 
 ACTS = {
@@ -57,12 +58,6 @@ ACTS = {
 }
 """The words for an act."""
 
-_SCOPES = {
-    "read": "looking",
-    "sync": "synchronising and answering questions",
-    "configure": "changing the configuration",
-    "admin": "making keys and removing the connection",
-}
 _WAYS = {"webhook": "by webhook", "mail": "by mail"}
 _ANSWERS = {"same": "the same", "new": "different", "forget": "answers taken back"}
 
@@ -92,7 +87,7 @@ def _named(detail: Detail) -> Told:
 
 def _refused(detail: Detail) -> Told:
     if detail.get("needs"):
-        yield f"it is for those who may do this: {_SCOPES.get(detail['needs'], detail['needs'])}"
+        yield f"only for those who may {DEEDS[Scope(detail['needs'])]}"
     if detail.get("more_within_a_minute"):
         yield f"{detail['more_within_a_minute']} more times within a minute"
 
@@ -167,7 +162,8 @@ def _let_in(detail: Detail) -> Told:
 
 def _key(detail: Detail) -> Told:
     yield str(detail.get("key") or "")
-    yield ", ".join(_SCOPES.get(scope, scope) for scope in detail.get("scopes", ()))
+    if detail.get("scopes"):
+        yield f"may {', '.join(DEEDS[Scope(scope)] for scope in detail['scopes'])}"
 
 
 def _erased(detail: Detail) -> Told:

@@ -127,7 +127,8 @@ async def test_nobody_gives_away_a_scope_that_they_have_not_got(service: Service
     assert weaker.status_code == 201
     for refused in (beyond, taken_over):
         assert (refused.status_code, refused.json()["type"].rpartition("/")[2]) == (403, "scope-beyond")
-        assert "`configure`" in refused.json()["detail"]
+        assert refused.json()["scopes"] == ["configure"]
+        assert "may change the configuration, which you may not do yourself" in refused.json()["detail"]
 
 
 async def test_nobody_ends_a_key_that_may_do_more_than_they(service: Service) -> None:
@@ -140,7 +141,8 @@ async def test_nobody_ends_a_key_that_may_do_more_than_they(service: Service) ->
     within = await service.browser.delete(f"{keys}/{weak['id']}", headers=admin)
 
     assert (beyond.status_code, beyond.json()["type"].rpartition("/")[2]) == (403, "scope-beyond")
-    assert "`configure`" in beyond.json()["detail"]
+    assert beyond.json()["scopes"] == ["configure"]
+    assert "may change the configuration, which you may not do yourself" in beyond.json()["detail"]
     assert within.status_code == 204
     ended = {key["id"] for key in await listed(service, connection_id) if key["ended_by"]}
     assert ended == {weak["id"]}

@@ -56,7 +56,7 @@ async def test_somebody_is_let_in_seen_and_shown_the_door(service: Service) -> N
     words = shown(page)
     assert "Jane Doe viewer" in words
     assert "Made a link that lets somebody in: Jane Doe" in words
-    assert "Asked for something that was not theirs Refused" in words
+    assert "Asked for something that was not theirs: only for those who may change the configuration Refused" in words
     address = f"/api/v1{here.replace('/access', '/sessions')}"
     assert [each["name"] for each in (await service.api.get(address)).json()["items"]] == ["Jane Doe"]
     [end] = re.findall(r'action="([^"]+/sessions/[^"]+/end)"', page.text)

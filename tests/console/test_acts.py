@@ -128,7 +128,7 @@ def test_a_change_of_the_configuration_says_each_part_from_what_to_what() -> Non
         (
             "key.made",
             {"key": "Nightly", "scopes": ["read", "sync"]},
-            "Made a key: Nightly; looking, synchronising and answering questions",
+            "Made a key: Nightly; may look, synchronise and answer questions",
         ),
     ],
 )
