@@ -2,15 +2,15 @@
 
 The figures that were kept are held against the mirrors by each tie-out (`app.storage.tieouts.seals`); here they become
 words. A document that is again as it was sealed closes its item; one that a person has seen and dismissed rings again
-only once it moves further.
+only once it moves further, and not when the other side follows.
 """
 
 import calendar
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from itertools import groupby
-from typing import Protocol
+from typing import Any, Protocol
 
 from app.domain.model.currencies import written
 from app.domain.model.links import LinkState
@@ -79,7 +79,7 @@ async def _tell(
     names = await results.names(tx, connection_id, [person])
     label = label_of(first.side, first.kind, record, names.get(person, ""))
     summary = f"{label.label} belongs to {named(first.month)}, which is sealed. {' '.join(in_words(records))}"
-    if await attention.was_said(tx, connection_id, key, summary):
+    if await attention.was_said(tx, connection_id, key, summary) or await _was_seen(tx, connection_id, key, records):
         return
     to_put_back = await _put_back(tx, connection_id, records)
     await attention.open_item(
@@ -100,6 +100,26 @@ async def _tell(
         subject=label,
         now=now,
     )
+
+
+async def _was_seen(tx: Transaction, connection_id: str, key: str, records: Sequence[Moved]) -> bool:
+    """Whether a person who has left the matter as it is has seen all of it: that the other side has followed since is nothing new."""
+    left = await attention.last_left(tx, connection_id, key)
+    seen = left.get("moved", ()) if left is not None else ()
+    return bool(seen) and all(any(_is_as_seen(each, before) for before in seen) for each in records)
+
+
+def _is_as_seen(record: Moved, seen: Mapping[str, Any]) -> bool:
+    if record.side == seen["side"]:
+        return (record.figures, record.today) == (seen["sealed"], seen["today"])
+    return _on_both_sides(record.today) == _on_both_sides(seen["today"])
+
+
+def _on_both_sides(figures: Figures | None) -> Figures | None:
+    """What a document says of itself wherever it is: no account, no tax code, no number of a side's own."""
+    if figures is None:
+        return None
+    return {name: value for name, value in figures.items() if name in ("amount", "tax", "currency", "date", "void")}
 
 
 async def _put_back(tx: Transaction, connection_id: str, records: Sequence[Moved]) -> dict[str, str]:

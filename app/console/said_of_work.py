@@ -115,6 +115,7 @@ _NOUNS = {
     "refund": ("refund", "refunds"),
     "contact": ("contact", "contacts"),
     "item": ("product", "products"),
+    "joining": ("joining of documents", "joinings of documents"),
 }
 """What one and several of each sort of record are called, the weightiest first."""
 _WAYS = {

@@ -16,6 +16,7 @@ from app.domain.planning.labels import in_a_line
 from app.storage.database import Transaction
 from app.storage.encoding import label_from_plain
 from app.storage.people.attention import SHOWN
+from app.storage.runs.written_money import AMOUNT, JOINS, SORT
 
 DAY = dt.timedelta(days=1)
 BEHIND = dt.timedelta(minutes=2)
@@ -58,10 +59,11 @@ WHERE c.id = ANY(%(ids)s) AND c.archived_at IS NULL ORDER BY c.id
 """
 _HELD = _QUESTIONS.format(those="a.kind = 'mass_delete'")
 _WAITING = _QUESTIONS.format(those="a.created_at <= %(aged)s AND a.kind <> ALL(%(others)s)")
-_WRITTEN = """
-SELECT o.side, o.kind, o.subject ->> 'currency' AS currency, count(*) AS count, sum((o.subject ->> 'amount')::numeric) AS amount
-FROM operation o WHERE o.connection_id = %(c)s AND o.state = 'done' AND o.action = 'create' AND o.kind IN ('sale', 'receipt', 'contact')
-    AND o.created_at >= %(since)s GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+_ORDER = "ARRAY['contact', 'sale', 'adjustment', 'receipt', 'refund']"
+_WRITTEN = f"""
+SELECT side, {SORT} AS sort, subject ->> 'currency' AS currency, count(*) AS count, sum({AMOUNT}) AS amount
+FROM operation WHERE connection_id = %(c)s AND state = 'done' AND action = 'create' AND kind IN ('sale', 'receipt', 'contact')
+    AND NOT {JOINS} AND created_at >= %(since)s GROUP BY 1, 2, 3 ORDER BY 1, array_position({_ORDER}, {SORT}), 3
 """
 _ANSWERED = f"""
 SELECT count(*) FILTER (WHERE a.state = 'open' AND {SHOWN}) AS questions,
@@ -69,11 +71,15 @@ SELECT count(*) FILTER (WHERE a.state = 'open' AND {SHOWN}) AS questions,
 FROM attention a WHERE a.connection_id = %(c)s AND (a.state = 'open' OR a.resolved_at >= %(since)s)
 """
 _NOUNS = {
-    ("quickbooks", "sale"): ("invoice or credit memo", "invoices and credit memos"),
+    ("quickbooks", "sale"): ("invoice", "invoices"),
+    ("quickbooks", "adjustment"): ("credit memo", "credit memos"),
     ("quickbooks", "receipt"): ("payment", "payments"),
+    ("quickbooks", "refund"): ("refund", "refunds"),
     ("quickbooks", "contact"): ("customer", "customers"),
     ("oncord", "sale"): ("sale", "sales"),
+    ("oncord", "adjustment"): ("credit", "credits"),
     ("oncord", "receipt"): ("receipt", "receipts"),
+    ("oncord", "refund"): ("refund", "refunds"),
     ("oncord", "contact"): ("contact", "contacts"),
 }
 _CALLED = {"oncord": "Oncord", "quickbooks": "QuickBooks"}
@@ -175,6 +181,6 @@ async def week_of(tx: Transaction, connection_id: str, since: dt.datetime) -> Ha
 
 
 def _made(row: dict[str, Any]) -> str:
-    noun = _NOUNS[row["side"], row["kind"]][row["count"] != 1]
+    noun = _NOUNS[row["side"], row["sort"]][row["count"] != 1]
     amount = _valued(str(row["amount"]), row["currency"]) if row["amount"] is not None and row["currency"] else ""
     return ", ".join(filter(None, (f"{row['count']} {noun} made in {_CALLED[row['side']]}", amount)))

@@ -154,6 +154,42 @@ async def test_what_a_person_has_dismissed_rings_again_only_once_it_moves_furthe
     assert len(await rung(joint)) == 1
 
 
+async def test_what_a_person_has_left_does_not_come_back_when_the_other_side_follows(joint: Joint) -> None:
+    _, there = await an_october(joint)
+    await seal(joint)
+    await change(joint, "invoice", there["Id"], TxnDate="2026-10-21")
+    await joint.sync(dry_run=True)
+    await tie_outs.take(build_container(joint.runtime), joint.connection_id, who=SOMEBODY)
+    [item] = await joint.attention()
+    assert "In QuickBooks the date was" in item.summary
+    assert "In Oncord" not in item.summary
+    await joint.answer(item.id, "dismiss")
+
+    for _ in range(2):
+        await run(joint)
+        assert next(s for s in await joint.shop_list("sales") if s["number"] == "Q-7")["date"] == "2026-10-21"
+        assert await rung(joint) == []
+
+    await change(joint, "invoice", there["Id"], TxnDate="2026-10-22")
+    await run(joint)
+    assert len(await rung(joint)) == 1
+
+
+async def test_an_item_keeps_the_time_since_which_it_asks_while_it_asks_the_same(joint: Joint) -> None:
+    sale, there = await an_october(joint)
+    await seal(joint)
+    await change(joint, "invoice", there["Id"], TxnDate="2026-10-21")
+    await joint.in_shop("DELETE", f"sales/{sale['id']}")
+    asked = []
+    for _ in range(3):
+        await run(joint)
+        asked.append({(item.key, item.created_at) for item in await joint.attention()})
+        joint.clock.pass_time(3600)
+
+    assert asked[0]
+    assert asked[0] == asked[1] == asked[2]
+
+
 async def test_unsealing_a_month_closes_what_rang_and_it_can_be_sealed_anew(joint: Joint) -> None:
     _, there = await an_october(joint)
     first = await seal(joint)

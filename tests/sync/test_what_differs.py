@@ -10,8 +10,9 @@ from app.services import story
 from tests.console.pages import shown
 from tests.support.joint import Joint, joined
 from tests.support.services import DatabaseUrls
-from tests.support.stories import Body, change, customer, invoice, payment, quiet, run, void
+from tests.support.stories import Body, change, customer, invoice, line, payment, quiet, run, void
 from tests.support.watched import watched
+from tests.sync.test_cancelled_late import LAST_MONTH, THIS_MONTH, a_sale, cancel, differences
 from tests.sync.test_every_single_edit import HOME, Country, edited, edits_on_pairs
 
 REWRITTEN = {"lines typed anew", "mode"}
@@ -173,3 +174,27 @@ async def test_what_a_comparison_names_differs_although_nothing_would_be_carried
 
     assert "voided" in await differing(joint, Kind.RECEIPT, money["id"])
     assert await differing(joint, Kind.SALE, sale["id"]) == set()
+
+
+@pytest.mark.parametrize("day", [LAST_MONTH, THIS_MONTH])
+async def test_s5_a_cancelled_sale_whose_invoice_is_edited_differs_by_what_the_invoice_comes_to(
+    joint: Joint, day: str
+) -> None:
+    sale, made = await a_sale(joint, day)
+    await cancel(joint, sale)
+    await run(joint)
+    assert (await differing(joint, Kind.SALE, sale["id"]), await differences(joint)) == (set(), [])
+
+    await change(joint, "invoice", made["Id"], Line=[await line(joint, 30, "Tea")])
+    await run(joint)
+
+    [held] = await joint.books_list("invoice")
+    taken_back = sum(memo["TotalAmt"] for memo in await joint.books_list("creditmemo"))
+    here = next(s for s in await joint.shop_list("sales") if s["id"] == sale["id"])
+    counts = 0.0 if here["status"] == "cancelled" else float(here["total"])
+    apart = held["TotalAmt"] - taken_back != counts
+    found = await differences(joint)
+    assert bool(found) is apart, (held["TotalAmt"], taken_back, counts, found)
+    assert sum(float(amount) for *_, amount in found) == held["TotalAmt"] - taken_back - counts
+    fields = await differing(joint, Kind.SALE, sale["id"])
+    assert bool(fields) is apart, (fields, found)

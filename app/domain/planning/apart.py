@@ -2,7 +2,7 @@
 
 Values that are not written alike are no difference by themselves: an address that QuickBooks takes from its customer, a name that it
 builds, a number that it shortens. A field that has moved on either side since the two last agreed is compared as a plan compares
-it (`planning.merge`); one that rests differs where the tie-out, which judges by itself, has named it.
+it (`planning.merge`); one that rests, or that nobody carries over, differs where the tie-out, which judges by itself, has named it.
 """
 
 from collections import defaultdict
@@ -94,9 +94,7 @@ def fields_apart(pair: Pair, configuration: Configuration | None, said: Collecti
     not_compared = _not_compared(pair, here, there, configuration)
     found = set()
     for group in merged_fields(link.kind):
-        if group in not_compared:
-            continue
-        if not _moved(link, group, here, there):
+        if group in not_compared or not _moved(link, group, here, there):
             apart = group in named
         elif is_untold(group, getattr(there, group)) or is_untold(group, getattr(here, group)):
             apart = False

@@ -191,6 +191,17 @@ async def was_let_be(tx: Transaction, connection_id: str, key: str, summary: str
     return await cursor.fetchone() is not None
 
 
+async def last_left(tx: Transaction, connection_id: str, key: str) -> dict[str, Any] | None:
+    """What was kept with a matter when a person last left it as it was; None where nobody has."""
+    cursor = await tx.execute(
+        "SELECT detail FROM attention WHERE connection_id = %s AND key = %s AND state = 'resolved' AND resolved_by <> 'sync'"
+        " AND resolution = 'dismiss' ORDER BY resolved_at DESC, id DESC LIMIT 1",
+        (connection_id, key),
+    )
+    row = await cursor.fetchone()
+    return dict(row["detail"]) if row else None
+
+
 async def use_answer(
     tx: Transaction,
     connection_id: str,

@@ -9,6 +9,7 @@ from psycopg import sql
 from app.storage.database import Transaction
 from app.storage.encoding import subject_shown
 from app.storage.paging import DEFAULT_LIMIT, Page, checked_limit, cut, decode_number
+from app.storage.runs.written_money import AMOUNT, JOINS, SORT
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +59,9 @@ async def moved(tx: Transaction, connection_id: str, run_id: str, *, dry_run: bo
     """What a run wrote, or would write: `side action sort count amount currency` of each sort; what only says how a record stands
     in the books is left out."""
     found = await tx.execute(
-        "SELECT side, action, coalesce(nullif(subject ->> 'sort', ''), kind) AS sort, count(*) AS count,"
-        " coalesce(sum((subject ->> 'amount')::numeric), 0)::text AS amount, coalesce(subject ->> 'currency', '') AS currency"
-        " FROM operation WHERE connection_id = %s AND run_id = %s AND state = %s"
+        f"SELECT side, action, {SORT} AS sort, count(*) AS count, coalesce(sum({AMOUNT}), 0)::text AS amount,"
+        " coalesce(subject ->> 'currency', '') AS currency"
+        f" FROM operation WHERE connection_id = %s AND run_id = %s AND state = %s AND NOT {JOINS}"
         " AND action IN ('create', 'update', 'void', 'delete') AND (action <> 'update' OR EXISTS (SELECT FROM"
         " jsonb_array_elements_text(fields) AS f WHERE f NOT LIKE 'books\\_status:%%')) GROUP BY 1, 2, 3, 6 ORDER BY 1 DESC, 2, 3, 6",
         (connection_id, run_id, "planned" if dry_run else "done"),

@@ -15,6 +15,7 @@ from app.storage.database import Transaction
 from app.storage.encoding import subject_shown
 from app.storage.paging import Page, checked_limit, cut, decode_number
 from app.storage.runs.decisions import Decision
+from app.storage.runs.written_money import JOINS, SORT
 
 Part = Literal["removed", "made", "changed", "recognised", "conflicts", "asked", "waiting", "left_alone"]
 PARTS: tuple[Part, ...] = get_args(Part)
@@ -64,7 +65,7 @@ _CURRENCY = (
 )
 _SUMS = f"""
 SELECT part, side, action, sort, count(*) AS count, sum(moved)::text AS amount, currency FROM (
-    SELECT {_PART} AS part, side, action, coalesce(nullif(subject ->> 'sort', ''), kind) AS sort,
+    SELECT {_PART} AS part, side, action, CASE WHEN {JOINS} THEN 'joining' ELSE {SORT} END AS sort,
         CASE WHEN {_REMOVES} THEN {_BEFORE} WHEN action = 'create' THEN {_AFTER} WHEN action = 'update' THEN {_AFTER} - {_BEFORE}
         ELSE 0 END AS moved, {_CURRENCY} AS currency
     FROM operation WHERE connection_id = %(c)s AND run_id = %(run)s) AS planned
