@@ -160,6 +160,26 @@ async def test_a_service_that_voids_under_a_payment_that_stays_is_found_out(
     assert {fault.partition(":")[0] for fault in guard.faults} == (set() if mended else {found})
 
 
+@pytest.mark.parametrize("mended", [True, False])
+async def test_a_service_that_takes_money_of_the_bank_off_what_was_deleted_is_found_out(
+    own_database: DatabaseUrls, monkeypatch: pytest.MonkeyPatch, mended: bool
+) -> None:
+    outside = Outside()
+    async with joined(own_database.app, around=outside.around) as joint:
+        sale = await joint.sale((await joint.contact())["id"], date="2026-11-12", number="1041")
+        await joint.receipt(sale, date="2026-11-12")
+        await run(joint)
+        await joint.in_books("POST", "reconcile", {"account": await joint.account("Bank"), "status": "Reconciled"})
+        outside.guard = guard = Guard(joint)
+        if not mended:
+            monkeypatch.setattr("app.domain.sales.deletion.bank_holds", lambda *_: None)
+        await joint.in_shop("DELETE", f"sales/{sale['id']}")
+        guard.run_begins()
+        await run(joint)
+
+    assert {fault.partition(":")[0] for fault in guard.faults} == (set() if mended else {"S3"})
+
+
 async def test_what_the_service_does_as_answered_is_no_fault_and_only_in_one_run(joint: Joint) -> None:
     sale = await joint.sale((await joint.contact())["id"], date=SEPTEMBER, number="1041")
     await run(joint)
