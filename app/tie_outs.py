@@ -11,6 +11,7 @@ from typing import Protocol
 
 from app import log
 from app.domain.model.configuration import Configuration
+from app.domain.model.gst_periods import next_end
 from app.domain.model.ledger import Ledger
 from app.domain.model.records import Kind, Side
 from app.lock_date import lock_in_force
@@ -25,7 +26,7 @@ from app.storage.tieouts import ties as tying
 from app.storage.tieouts.groups import Touched
 from app.storage.tieouts.results import Known, MappedBefore, Moments, TieOut
 from app.tie_out_certificates import Checks, Stated, Waiting, home_of, month_told, period_of, rest_of, zone_of
-from app.tieout.ageing import amber
+from app.tieout.ageing import PeriodEnd, amber
 from app.tieout.causes import Cause
 from app.tieout.certificate import (
     Plain,
@@ -171,6 +172,13 @@ def settings_of(configuration: Configuration, before: MappedBefore) -> Settings:
     )
 
 
+def period_end_of(connection: Connection) -> PeriodEnd:
+    """Where the periods end that GST, or sales tax, is reported for, as it was configured."""
+    configuration = connection.configuration
+    assert configuration is not None  # or nothing is compared
+    return lambda day: next_end(configuration.gst_period, day, configuration.country)
+
+
 async def _around(tx: Transaction, connection_id: str, run_id: str) -> Changed:
     """What a run looked at, with the documents that its money pays."""
     touched = {key: set(ids) for key, ids in (await results.touched_by(tx, connection_id, run_id)).items()}
@@ -212,6 +220,7 @@ class _Taking:
         self._alarms: list[Plain] = []
         """Those of them without a cause: there are none, or few."""
         self._today = today
+        self._period_end = period_end_of(connection)
         self._since: dict[Known, str] = {}
         """Since when what was known before had been known."""
 
@@ -262,7 +271,7 @@ class _Taking:
     def _aged(self, difference: Difference, line: Plain) -> Plain:
         """A difference with the day since which it is known, and why it is overdue where it is."""
         since = self._since.get(results.known(line), self._today.isoformat())
-        overdue = amber(difference.cause, dt.date.fromisoformat(since), difference.date, self._today)
+        overdue = amber(difference.cause, dt.date.fromisoformat(since), difference.date, self._today, self._period_end)
         return bound({**line, "since": since, "overdue": overdue}, _salt())
 
     async def end(

@@ -122,7 +122,7 @@ class AgreementOut(BaseModel):
     differences: int
     unexplained: int
     overdue: int
-    """How many of the differences are open for longer than 30 days, or across the end of a quarter."""
+    """How many of the differences are open for longer than 30 days, or across the end of a reporting period."""
     since: dt.datetime
     as_of: dt.datetime | None
     tie_out_id: str | None

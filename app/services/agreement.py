@@ -34,7 +34,7 @@ class Agreement:
     ledger_at: dt.datetime | None = None
     """When QuickBooks' own reports were last held against the documents; None: never, documents were compared only."""
     overdue: int = 0
-    """How many differences are open for longer than 30 days, or across the end of a quarter."""
+    """How many differences are open for longer than 30 days, or across the end of a reporting period."""
     behind: int = 0
     """How many changed records wait for a synchronisation, since `behind_since` (`domain.guards.stuck.Outlook`)."""
     behind_since: dt.datetime | None = None

@@ -1,25 +1,32 @@
-"""Which differences have become old: what is open turns amber after thirty days, or once its BAS quarter is over.
+"""Which differences have become old: what is open turns amber after thirty days, or once the period that GST is reported for is over.
 
 What somebody has left so, and what a rule settles for good, never does.
 """
 
 import datetime as dt
+from collections.abc import Callable
 
 from app.tieout.causes import SETTLED, Cause
 
 OLD = dt.timedelta(days=30)
 
+PeriodEnd = Callable[[dt.date], dt.date | None]
+"""The last day of the period (of GST, or of sales tax) that a day lies in; None where nobody has said for which periods it is
+reported."""
 
-def amber(cause: Cause, since: dt.date, dated: dt.date | None, today: dt.date) -> str:
+
+def amber(cause: Cause, since: dt.date, dated: dt.date | None, today: dt.date, period_end: PeriodEnd) -> str:
     """Why a difference that was first seen on `since`, about something dated `dated`, is overdue; "" where it is not.
 
-    Quarters end in March, June, September and December: those of a BAS, and those of American sales tax.
+    Where nobody has said how GST is reported, periods are the quarters of the calendar: those of most who report it.
     """
     if cause in SETTLED:
         return ""
-    ended = quarter_end(min(since, dated or since))
+    day = min(since, dated or since)
+    decided = period_end(day)
+    ended, of_what = (quarter_end(day), "a quarter") if decided is None else (decided, "a reporting period")
     if ended < today:
-        return f"It reaches across {ended.day} {ended:%b %Y}, the end of a quarter."
+        return f"It reaches across {ended.day} {ended:%b %Y}, the end of {of_what}."
     return "It is older than 30 days." if today - since > OLD else ""
 
 

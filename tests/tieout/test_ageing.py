@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 
+from app.domain.model.gst_periods import GstPeriod, next_end
 from app.tieout.ageing import amber, quarter_end
 from app.tieout.causes import Cause
 
@@ -28,7 +29,29 @@ OLD, QUARTER = "It is older than 30 days.", "It reaches across 30 Sep 2026, the 
 def test_it_turns_amber_after_thirty_days_or_once_its_quarter_is_over(
     cause: Cause, since: dt.date, dated: dt.date | None, why: str
 ) -> None:
-    assert amber(cause, since, dated, TODAY) == why
+    assert amber(cause, since, dated, TODAY, lambda _: None) == why
+
+
+@pytest.mark.parametrize(
+    ("period", "country", "dated", "why"),
+    [
+        ("monthly", "AU", dt.date(2026, 10, 31), "It reaches across 31 Oct 2026, the end of a reporting period."),
+        ("monthly", "AU", dt.date(2026, 11, 1), ""),
+        ("quarterly", "AU", dt.date(2026, 10, 31), ""),
+        ("quarterly", "AU", dt.date(2026, 9, 30), "It reaches across 30 Sep 2026, the end of a reporting period."),
+        ("yearly", "AU", dt.date(2026, 7, 1), ""),
+        ("yearly", "AU", dt.date(2026, 6, 30), "It reaches across 30 Jun 2026, the end of a reporting period."),
+        ("yearly", "NZ", dt.date(2026, 6, 30), ""),
+        ("yearly", "US", dt.date(2026, 1, 1), ""),
+        ("undecided", "AU", dt.date(2026, 9, 30), QUARTER),
+    ],
+)
+def test_it_turns_amber_once_the_period_is_over_that_gst_is_reported_for(
+    period: GstPeriod, country: str, dated: dt.date, why: str
+) -> None:
+    seen = dt.date(2026, 11, 20)
+
+    assert amber(Cause.HELD, seen, dated, TODAY, lambda day: next_end(period, day, country)) == why
 
 
 @pytest.mark.parametrize(
@@ -40,5 +63,5 @@ def test_it_turns_amber_after_thirty_days_or_once_its_quarter_is_over(
         (dt.date(2026, 12, 31), dt.date(2026, 12, 31)),
     ],
 )
-def test_the_quarters_are_those_of_a_bas(day: dt.date, end: dt.date) -> None:
+def test_quarters_are_those_of_the_calendar_where_nobody_has_said_more(day: dt.date, end: dt.date) -> None:
     assert quarter_end(day) == end

@@ -51,7 +51,7 @@ class Standing:
     differences: int
     unexplained: int
     overdue: int = 0
-    """How many of them are open for longer than 30 days, or across the end of a quarter."""
+    """How many of them are open for longer than 30 days, or across the end of a reporting period."""
     ledger_at: dt.datetime | None = None
     """When QuickBooks' own reports were last held against the documents; None: never."""
 
