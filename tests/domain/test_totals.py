@@ -328,6 +328,39 @@ def test_american_sales_that_include_tax_are_taken_apart() -> None:
     assert [c.net for c in rendition.charges] == [Decimal("100.00")]
 
 
+@pytest.mark.parametrize(
+    ("stated", "accepted"), [("5.00", True), ("5.01", True), ("4.99", True), ("5.02", False), ("7.00", False), ("0", False)]
+)
+@pytest.mark.parametrize("inclusive", [True, False])
+def test_american_lines_that_state_another_tax_than_the_sale_are_refused(
+    stated: str, accepted: bool, inclusive: bool
+) -> None:
+    total = Decimal("100.00") if inclusive else Decimal("100.00") + Decimal(stated)
+    money = sale(line("100.00", "5.00", code="TAX"), tax=stated, total=str(total), inclusive=inclusive)
+
+    if accepted:
+        assert render(money, AMERICA).tax_total == Decimal(stated)
+    else:
+        with pytest.raises(CentMoves, match="The lines' tax adds up to 5.00, but the sale says"):
+            render(money, AMERICA)
+
+
+def test_american_lines_that_state_no_tax_bear_the_sales_in_proportion() -> None:
+    """As ever: such a shop states its tax once, for the whole sale."""
+    lines = (line("100.00", code="TAX"), line("50.00", code="NON"))
+    rendition = render(sale(*lines, tax="7.00", total="157.00", inclusive=False), AMERICA)
+
+    assert (rendition.explicit_tax, rendition.tax_total) == (True, Decimal("7.00"))
+
+
+def test_each_american_line_may_have_been_rounded_by_itself() -> None:
+    lines = tuple(line("10.00", "0.83", code="TAX") for _ in range(4))
+
+    assert render(sale(*lines, tax="3.30", total="43.30", inclusive=False), AMERICA).tax_total == Decimal("3.30")
+    with pytest.raises(CentMoves, match="adds up to 3.32"):
+        render(sale(*lines, tax="3.29", total="43.29", inclusive=False), AMERICA)
+
+
 def test_foreign_tax_codes_are_refused_in_america() -> None:
     with pytest.raises(CentMoves, match="The tax code of"):
         render(sale(line("10.00", "1.00", code="7"), tax="1.00", total="10.00"), AMERICA)

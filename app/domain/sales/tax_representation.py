@@ -103,10 +103,17 @@ def line_called(line: Line) -> str:
 
 
 def _american_taxes(money: Money, taxed: Sequence[bool], unit: Decimal) -> Sequence[Decimal]:
-    """What each line bears of the tax: as it says, or in proportion where the lines do not add up to it."""
+    """What each line bears of the tax: as it says, or in proportion where the lines say none, or are off by what rounding may be.
+
+    Raises `CentMoves` where the lines state another tax than the sale does.
+    """
     taxes = [line.tax for line in money.lines]
-    if sum(taxes, ZERO) == money.tax_total:
+    added = sum(taxes, ZERO)
+    if added == money.tax_total:
         return taxes
+    if any(taxes) and abs(money.tax_total - added) > allowed_tax(sum(taxed), unit):
+        lines_say, sale_says = written(added, money.currency), written(money.tax_total, money.currency)
+        raise CentMoves(f"The lines' tax adds up to {lines_say}, but the sale says {sale_says}.")
     weights = [abs(line.total) if bears_tax else ZERO for line, bears_tax in zip(money.lines, taxed, strict=True)]
     return shares(money.tax_total, weights, unit)
 
