@@ -103,8 +103,8 @@ async def resolve_attention(
     (B1) is let through once by `do_in_old_period`, entered as a document of its own by `enter_difference` (what has changed of the
     amounts of a sale or an adjustment; the `advice` says why where it is not offered), made on the first open day by `date_first_open_day`, and left as a named difference by `leave_difference`. Of money that a bank statement has told of, `unapply` takes it off what it pays and
     leaves it where it is, and `do_it_anyway` lets the change through, once. A refund that pays back no adjustment is `given_back`
-    (goods or price: an adjustment of the sale is made), an `overpayment` returned, or `goodwill`, with an expense account as
-    its `choice` where it is not to be the one of the configuration (R5). What a sale that was cancelled late has left with its
+    (goods or price: an adjustment of the sale is made), pays back an adjustment that is open already (`pays_credit`), is an `overpayment`
+    returned, or `goodwill`, with an expense account as its `choice` where it is not to be the one of the configuration (R5). What a sale that was cancelled late has left with its
     customer is paid back by `pay_back`: a refund is recorded on both sides, from the account of the configuration or the one that
     is the `choice` (S5). The answer is kept until it has been carried out.
     """

@@ -6,7 +6,7 @@ from typing import Any
 from app.domain.model.actor import Actor
 from app.domain.model.links import LinkState
 from app.domain.model.records import Kind, Side
-from app.domain.model.refund_answers import GIVEN_BACK, GOODWILL, OVERPAYMENT, PAY_IT_BACK
+from app.domain.model.refund_answers import GIVEN_BACK, GOODWILL, OVERPAYMENT, PAY_IT_BACK, PAYS_CREDIT
 from app.domain.model.waiting import Approval, ConfigurationChoice, ListRow, OtherRecord, WaitsFor, parse_waits_for
 from app.domain.planning.labels import label_of
 from app.errors import Conflict, InvalidInput, NotFound
@@ -52,7 +52,7 @@ ENTER = locked_periods.ENTER
 open day, or stays a named difference (B1)."""
 DO_IT_ANYWAY, UNAPPLY = locked_periods.DO_IT_ANYWAY, locked_periods.UNAPPLY
 """Of money that a bank statement holds: it may be deleted or changed once, or is taken off what it pays (R3, R5, R7)."""
-_OF_REFUNDS = (GIVEN_BACK, OVERPAYMENT, GOODWILL, PAY_IT_BACK)
+_OF_REFUNDS = (GIVEN_BACK, PAYS_CREDIT, OVERPAYMENT, GOODWILL, PAY_IT_BACK)
 """Of a refund that pays back no credit: what it gives back (R5); of what a late cancellation has left open: that it is paid back (S5)."""
 _OF_LOTS = (bulk_questions.ALL_SAME, bulk_questions.NONE_SAME, bulk_questions.ONE_BY_ONE)
 _EFFECTIVE = (

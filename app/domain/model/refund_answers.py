@@ -3,6 +3,8 @@ back no adjustment (R5), and that what a late cancellation has left open is paid
 
 GIVEN_BACK = "given_back"
 """Goods, or a part of their price: an adjustment of the sale that the refund names, which it pays back."""
+PAYS_CREDIT = "pays_credit"
+"""Adjustments of the same contact that nobody has used: it pays those back, and nothing further is credited."""
 OVERPAYMENT = "overpayment"
 """What the customer had paid too much: money out that evens out money which pays nothing."""
 GOODWILL = "goodwill"

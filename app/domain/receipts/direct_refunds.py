@@ -1,7 +1,7 @@
 """Refunds that pay back no adjustment (R5): what such a refund gives back is asked once, and the answer is carried out.
 
 Goods or price: the adjustment that was missing is made in Oncord, dated as the refund, which pays it back from then on; it
-goes over as any adjustment does. An overpayment, or goodwill: the refund names no sale any more, and is money out alone,
+goes over as any adjustment does. Credit that is open: the refund names those adjustments. An overpayment, or goodwill: the refund names no sale any more, and is money out alone,
 against Accounts Receivable or an expense account. Nobody is asked where the contact has credit enough that is open.
 """
 
@@ -12,16 +12,19 @@ from app.domain.model.currencies import with_currency
 from app.domain.model.deletion import with_its_contact
 from app.domain.model.link_part import REFUND, RefundOf, made_for_refund
 from app.domain.model.operations import Operation
-from app.domain.model.records import Allocation, Kind, Receipt, Sale, Side, Snapshot
-from app.domain.model.refund_answers import GIVEN_BACK, GOODWILL, OVERPAYMENT
+from app.domain.model.records import Allocation, Kind, Receipt, Sale, Side
+from app.domain.model.refund_answers import GIVEN_BACK, GOODWILL, OVERPAYMENT, PAYS_CREDIT
 from app.domain.model.waiting import ConfigurationChoice
+from app.domain.planning.conversion import added_up
 from app.domain.planning.id_map import Obstacle
 from app.domain.planning.plan_input import ChangedRecord, PlanInput, RefundAnswer
 from app.domain.planning.unapplied import answered_by
 from app.domain.planning.writes import create, delete, update
 from app.domain.receipts.allocations import of_cancelled_sale, typed
 from app.domain.receipts.given_back import adjustment_of
-from app.domain.receipts.refund_questions import RULE, open_credit, question, shown_as
+from app.domain.receipts.left_of_sales import left_of, made_before, made_for, may_be_given_back
+from app.domain.receipts.open_credit import credit_called, credit_paid_back, open_credit
+from app.domain.receipts.refund_questions import RULE, question, shown_as
 from app.domain.receipts.refunds import is_to_be_taken_back
 
 
@@ -51,6 +54,8 @@ def what_it_gives(plan_input: PlanInput, change: ChangedRecord, receipt: Receipt
     answer = _answer(plan_input, change.id, receipt, named)
     if named and answer is not None and answer.answer == GIVEN_BACK:
         return Gives(receipt, tuple(_given_back(plan_input, change, receipt, named, answer)), settled=True)
+    if named and answer is not None and answer.answer == PAYS_CREDIT:
+        return Gives(receipt, tuple(_pays_credit(plan_input, change, receipt, named, answer)), settled=True)
     if named and answer is None:
         return Gives(receipt, (question(plan_input, change, receipt, named, linked=linked),), settled=True)
     if answer is not None:
@@ -113,7 +118,7 @@ def _given_back(
     answer: RefundAnswer,
 ) -> Iterator[Operation]:
     """The adjustments that are missing, one for each sale; once all are there, the refund pays those back."""
-    made = {a.sale_id: _made_for(plan_input, change, str(a.sale_id)) for a in named}
+    made = {a.sale_id: made_for(plan_input, change.id, str(a.sale_id)) for a in named}
     missing = [a for a in named if made[a.sale_id] is None]
     if missing:
         for of_sale in missing:
@@ -140,10 +145,10 @@ def _missing_adjustment(
 ) -> Operation:
     """The adjustment of one sale over what the refund gives back of it."""
     sale_id = str(of_sale.sale_id)
-    sale = plan_input.record(Side.ONCORD, Kind.SALE, sale_id)
-    assert isinstance(sale, Sale)
-    others = sum(1 for s in _adjustments_of(plan_input, sale_id) if s.marker)
-    adjustment = adjustment_of(sale, sale_id, of_sale.amount, receipt.date, others)
+    left = left_of(plan_input, change.id, receipt, sale_id)
+    assert left is not None
+    others = made_before(plan_input, change.id, receipt, sale_id)
+    adjustment = adjustment_of(left, sale_id, of_sale.amount, receipt.date, others)
     money = with_currency(of_sale.amount, receipt.payment.currency)
     return create(
         Side.ONCORD,
@@ -151,7 +156,7 @@ def _missing_adjustment(
         change.id,
         adjustment,
         RULE,
-        f"{money} of sale {sale.number} was given back, {answer.said}: an adjustment of the sale, which the refund pays back.",
+        f"{money} of sale {left.sale.number} was given back, {answer.said}: an adjustment of the sale, which the refund pays back.",
         fields=("money",),
         part=RefundOf(sale_id) if several else REFUND,
         generation=answer.times,
@@ -159,17 +164,20 @@ def _missing_adjustment(
     )
 
 
-def _made_for(plan_input: PlanInput, change: ChangedRecord, sale_id: str) -> Snapshot | None:
-    """The adjustment of a sale that the answer about this refund has made."""
-    made = [s for s in _adjustments_of(plan_input, sale_id) if made_for_refund(s.marker, change.id)]
-    return made[-1] if made else None
-
-
-def _adjustments_of(plan_input: PlanInput, sale_id: str) -> list[Snapshot]:
-    """The adjustments of a sale in Oncord."""
-    sale = plan_input.record(Side.ONCORD, Kind.SALE, sale_id)
-    known = plan_input.money_of.get(str(sale.contact_id), ()) if isinstance(sale, Sale) else ()
-    return [s for s in known if isinstance(s.record, Sale) and s.record.adjusts_id == sale_id and not s.deleted]
+def _pays_credit(
+    plan_input: PlanInput,
+    change: ChangedRecord,
+    receipt: Receipt,
+    named: Sequence[Allocation],
+    answer: RefundAnswer,
+) -> Iterator[Operation]:
+    """The refund names the open adjustments in place of the sales."""
+    ids = {a.sale_id for a in named}
+    left = tuple(a for a in receipt.payment.allocations if a.sale_id not in ids)
+    paid = credit_paid_back(plan_input, change.id, receipt, named)
+    told = replace(receipt, payment=replace(receipt.payment, allocations=added_up((*left, *paid))))
+    words = f"It pays back {credit_called(plan_input, paid)}, {answer.said}."
+    yield from _answering(answer, [_told(plan_input, change, told, words)])
 
 
 def _told(plan_input: PlanInput, change: ChangedRecord, receipt: Receipt, reason: str) -> Operation:
@@ -214,7 +222,20 @@ def _answer(
     answer = plan_input.refund_answers.get(refund_id)
     if answer is None:
         return None
-    told = answer.answer != GIVEN_BACK and not named
+    told = answer.answer in (OVERPAYMENT, GOODWILL) and not named
     asked = shown_as(receipt, named)
     same = answer.shown.rpartition("|")[0] == asked.rpartition("|")[0] if told else answer.shown == asked
-    return answer if same and (named or told) and (not told or not receipt.payment.allocations) else None
+    holds = same and (named or told) and (not told or not receipt.payment.allocations)
+    return answer if holds and _can_be_done(plan_input, refund_id, receipt, named, answer) else None
+
+
+def _can_be_done(
+    plan_input: PlanInput, refund_id: str, receipt: Receipt, named: Sequence[Allocation], answer: RefundAnswer
+) -> bool:
+    """Whether there is still as much of a sale, or of open credit, as an answer is about; else it is asked anew."""
+    if answer.answer == PAYS_CREDIT:
+        return bool(credit_paid_back(plan_input, refund_id, receipt, named))
+    if answer.answer == GIVEN_BACK:
+        missing = [a for a in named if made_for(plan_input, refund_id, str(a.sale_id)) is None]
+        return not missing or bool(may_be_given_back(plan_input, refund_id, receipt, missing))
+    return True

@@ -1,53 +1,22 @@
-"""What is asked about a refund that pays back no adjustment (R5): its ready answers, which of them is proposed, and whether its
-contact has credit enough that nobody has to be asked."""
+"""What is asked about a refund that pays back no adjustment (R5): its ready answers, and which of them is proposed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
 from app.domain.model.currencies import with_currency
 from app.domain.model.days import day_in_words
 from app.domain.model.operations import Operation, RefundQuestion
-from app.domain.model.records import Allocation, Contact, Kind, Receipt, Sale, Side, is_void
-from app.domain.model.refund_answers import GIVEN_BACK, GOODWILL, OVERPAYMENT
+from app.domain.model.records import Allocation, Contact, Kind, Receipt, Sale, Side
+from app.domain.model.refund_answers import GIVEN_BACK, GOODWILL, OVERPAYMENT, PAYS_CREDIT
 from app.domain.planning.decisions import park
 from app.domain.planning.labels import contact_name
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
-from app.domain.receipts.given_back import Of, amount_is
+from app.domain.receipts.given_back import Of
+from app.domain.receipts.left_of_sales import left_of, may_be_given_back
+from app.domain.receipts.open_credit import credit_called, credit_paid_back, open_credit
 
 RULE = "R5"
-_ZERO = Decimal(0)
-
-
-def open_credit(plan_input: PlanInput, refund_id: str, refund: Receipt) -> Decimal:
-    """What the contact of a refund has in Oncord that pays nothing as yet, in the refund's currency: money without a sale, money
-    for sales that were cancelled, and adjustments that nobody has used."""
-    known = plan_input.money_of.get(str(refund.contact_id), ())
-    sales = {s.id: s.record for s in known if isinstance(s.record, Sale)}
-    credit, used = _ZERO, dict[str, Decimal]()
-    for snapshot in known:
-        receipt = snapshot.record
-        if (snapshot.id == refund_id and snapshot.kind is Kind.RECEIPT) or not isinstance(receipt, Receipt):
-            continue
-        if receipt.voided or receipt.payment.currency != refund.payment.currency:
-            continue
-        credit += receipt.payment.amount
-        for allocation in receipt.payment.allocations:
-            signed = -allocation.amount if allocation.type == "adjustment" else allocation.amount
-            sale = sales.get(str(allocation.sale_id))
-            if sale is None or not is_void(sale):
-                credit -= signed
-            used[str(allocation.sale_id)] = used.get(str(allocation.sale_id), _ZERO) + allocation.amount
-    return credit + _unused(sales, used, refund.payment.currency)
-
-
-def _unused(sales: Mapping[str, Sale], used: Mapping[str, Decimal], currency: str) -> Decimal:
-    open_ones = (
-        sale.money.total - used.get(sale_id, _ZERO)
-        for sale_id, sale in sales.items()
-        if sale.type == "adjustment" and not is_void(sale) and sale.money.currency == currency
-    )
-    return sum((rest for rest in open_ones if rest > 0), _ZERO)
 
 
 def shown_as(receipt: Receipt, named: Sequence[Allocation]) -> str:
@@ -60,37 +29,56 @@ def shown_as(receipt: Receipt, named: Sequence[Allocation]) -> str:
 def question(
     plan_input: PlanInput, change: ChangedRecord, receipt: Receipt, named: Sequence[Allocation], *, linked: bool
 ) -> Operation:
-    of = _may_be_given_back(plan_input, receipt, named)
-    paid_too_much = open_credit(plan_input, change.id, receipt) >= -receipt.payment.amount
+    """What is asked about a refund. Proposed is that it pays back the credit that is open already, where that covers it; else what
+    the refund is just the amount of, unless another refund of the same sale waits for an answer, too."""
+    of = may_be_given_back(plan_input, change.id, receipt, named)
+    credit = credit_paid_back(plan_input, change.id, receipt, named)
+    paid_too_much = not credit and open_credit(plan_input, change.id, receipt) >= -receipt.payment.amount
     alone = len(named) == len(receipt.payment.allocations)
-    answers = [OVERPAYMENT, *((GOODWILL,) if alone and not linked else ())]
-    exact = bool(of) and "part" not in of.values()
-    if of:
-        answers.insert(1 if not exact and paid_too_much else 0, GIVEN_BACK)
-    proposed = answers[0] if exact or paid_too_much else ""
+    answers = [
+        *((PAYS_CREDIT,) if credit else ()),
+        *((OVERPAYMENT,) if paid_too_much else ()),
+        *((GIVEN_BACK,) if of else ()),
+        *((OVERPAYMENT,) if not paid_too_much else ()),
+        *((GOODWILL,) if alone and not linked else ()),
+    ]
+    exact = bool(of) and "part" not in of.values() and not _others_wait(plan_input, change.id, named)
+    proposed = answers[0] if credit or paid_too_much or exact else ""
+    words = _answers_in_words(of, credit_called(plan_input, credit))
+    advice = [_advice(words[answer], is_proposed=answer == proposed) for answer in answers]
     asked = park(change, RULE, _words(plan_input, receipt, named))
-    advice = " ".join(_advice(answer, answer == proposed, of) for answer in answers)
-    return replace(asked, refund=RefundQuestion(shown_as(receipt, named), advice, tuple(answers)))
+    advice += [] if of else _given_back_before(plan_input, change.id, receipt, named)
+    return replace(asked, refund=RefundQuestion(shown_as(receipt, named), " ".join(advice), tuple(answers)))
 
 
-def _may_be_given_back(plan_input: PlanInput, receipt: Receipt, named: Sequence[Allocation]) -> dict[str, Of]:
-    """What of each sale that a refund names its amount is, by the sale's number or id; nothing where not all of it can be given
-    back of sales: QuickBooks needs a refund for each contact, and money in another currency is no part of a sale."""
-    found: dict[str, Of] = {}
-    contacts = set[str]()
+def _others_wait(plan_input: PlanInput, refund_id: str, named: Sequence[Allocation]) -> bool:
+    """Whether another refund names one of these sales, too, and nobody has said what that gives back."""
+    ids = {str(a.sale_id) for a in named}
+    known = (each for of_one in plan_input.money_of.values() for each in of_one)
+    others = (each.record for each in known if each.kind is Kind.RECEIPT and each.id != refund_id)
+    return any(
+        str(a.sale_id) in ids
+        for other in others
+        if isinstance(other, Receipt) and other.payment.amount < 0 and not other.voided
+        for a in other.payment.allocations
+    )
+
+
+def _given_back_before(
+    plan_input: PlanInput, refund_id: str, refund: Receipt, named: Sequence[Allocation]
+) -> Iterator[str]:
+    """Why it cannot be goods given back: what was given back of the sales before."""
     for allocation in named:
-        sale = plan_input.record(Side.ONCORD, Kind.SALE, str(allocation.sale_id))
-        if not isinstance(sale, Sale) or not _is_part_of(sale, allocation.amount, receipt.payment.currency):
-            return {}
-        contacts.add(str(sale.contact_id))
-        found[sale.number or str(allocation.sale_id)] = amount_is(sale, allocation.amount)
-    return found if len(contacts) == 1 and len(found) == len(named) else {}
-
-
-def _is_part_of(sale: Sale, amount: Decimal, currency: str) -> bool:
-    """Whether so much may have been given back of a sale."""
-    stands = sale.type == "sale" and not is_void(sale) and sale.money.currency == currency
-    return stands and _ZERO < amount <= sale.money.total
+        left = left_of(plan_input, refund_id, refund, str(allocation.sale_id))
+        if left is None or left.is_whole or allocation.amount <= left.total:
+            continue
+        currency = refund.payment.currency
+        given, rest = left.sale.money.total - left.total, max(left.total, Decimal(0))
+        number = f" {left.sale.number}" if left.sale.number else ""
+        yield (
+            f"Goods cannot have been given back for it: of sale{number} over {with_currency(left.sale.money.total, currency)} "
+            f"adjustments give back {with_currency(given, currency)} already, which leaves {with_currency(rest, currency)}."
+        )
 
 
 def _words(plan_input: PlanInput, receipt: Receipt, named: Sequence[Allocation]) -> str:
@@ -124,19 +112,27 @@ def _words(plan_input: PlanInput, receipt: Receipt, named: Sequence[Allocation])
 _OF = {
     "whole": "all lines of the sale",
     "line": "the line of that amount",
+    "rest": "all that is left of what was sold",
     "part": "each line of the sale in proportion",
 }
 
 
-def _advice(answer: str, is_proposed: bool, of: Mapping[str, Of]) -> str:
-    """What an answer does, in a sentence."""
-    words = {
+def _answers_in_words(of: Mapping[str, Of], credit: str) -> dict[str, str]:
+    """What each answer does, in a sentence."""
+    return {
         GIVEN_BACK: _given_back_in_words(of),
+        PAYS_CREDIT: (
+            f"the refund pays back credit that is open already, {credit}: nothing further is credited, and in QuickBooks the money out "
+            "is joined to the credit memo."
+        ),
         OVERPAYMENT: (
             "an overpayment returned: the refund pays back no sale, and is money out against what the customer has paid too much."
         ),
         GOODWILL: "goodwill: the refund pays back no sale, and is booked to the expense account that is chosen for it.",
-    }[answer]
+    }
+
+
+def _advice(words: str, *, is_proposed: bool) -> str:
     return f"Proposed: {words}" if is_proposed else words[0].upper() + words[1:]
 
 

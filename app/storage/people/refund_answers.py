@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.domain.model.kinds import Kind
-from app.domain.model.refund_answers import GIVEN_BACK, GOODWILL, OVERPAYMENT, PAY_IT_BACK
+from app.domain.model.refund_answers import GIVEN_BACK, GOODWILL, OVERPAYMENT, PAY_IT_BACK, PAYS_CREDIT
 from app.storage.database import Transaction
 from app.storage.people import attention
 
@@ -16,6 +16,7 @@ OVERTAKEN = "overtaken"
 """How an answer is kept once there is a newer question about the same money."""
 _CARRIED_OUT = {
     GIVEN_BACK: "gave_back",
+    PAYS_CREDIT: "paid_credit",
     OVERPAYMENT: "returned_overpayment",
     GOODWILL: "paid_as_goodwill",
     PAY_IT_BACK: "paid_back",
