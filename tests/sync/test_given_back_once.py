@@ -94,7 +94,7 @@ async def test_r5_parts_of_one_sale_are_given_back_one_by_one_up_to_what_it_came
         await answer(joint, "given_back")
 
     assert sorted(a["number"] for a in await adjustments(joint)) == ["1041-R", "1041-R2", "1041-R3"]
-    assert await credited(joint) == [(7.33, 0.67, 0), (7.33, 0.67, 0), (7.34, 0.66, 0)], "2.00 of GST, as was sold"
+    assert await credited(joint) == [(7.33, 0.66, 0), (7.33, 0.67, 0), (7.34, 0.67, 0)], "2.00 of GST, as was sold"
     await refund(joint, sale, "-0.01")
     [item] = await joint.attention()
     assert item.actions == ["overpayment", "goodwill"]
