@@ -8,17 +8,20 @@ from typing import Any
 import psycopg
 import pytest
 
+from app.domain.messages.changes import Remembered
+from app.domain.messages.topics import Topic
 from app.domain.model.records import Kind, Side
 from app.storage import conditions, freshness, gauges, pruning
 from app.storage.changes import due
 from app.storage.database import EVERY_CONNECTION, Database, conninfo
-from app.storage.people import ageing, attention
+from app.storage.people import ageing, attention, told_conditions
 from app.storage.records import source_checks
 from app.storage.records.source_checks import SourceCheck
 from app.storage.runs.meter import Meter
 from app.sync.waking.wake import timing as timing_of
 from tests.bench.many_rows import STATISTICS, WAITS, rows
 from tests.storage.rows import NOON, a_connection, at
+from tests.storage.test_found_by_index import _Explaining
 from tests.support.counted import Counted
 from tests.support.services import DatabaseUrls
 from tests.support.walls import serving
@@ -291,6 +294,10 @@ async def _swept(database: Database) -> set[str]:
         await conditions.of_these(tx, await conditions.to_be_looked_at(tx, NOON, NOON), NOON)
         await freshness.to_be_judged(tx, NOON, NOON - timedelta(hours=12), NOON - timedelta(hours=12))
         await due.candidates(tx, NOON, timing)
+        told = Remembered(Topic.WAITING, "att_5", NOON - timedelta(days=2), NOON - timedelta(days=2))
+        explaining = _Explaining(tx)
+        await told_conditions.replace(explaining, [("con_000005", {told}, {})])  # type: ignore[arg-type]
+        assert explaining.looked_at("told_condition") < 500  # however many thousands there are
     assert len(counted.statements) >= 5
     return counted.scanned
 

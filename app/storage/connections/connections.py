@@ -122,8 +122,9 @@ class Called:
 
 async def more_than(tx: Transaction, count: int) -> bool:
     """Whether there are more live connections than so many; the transaction is about all of them."""
-    found = await tx.execute("SELECT FROM connection WHERE archived_at IS NULL LIMIT %s", (count + 1,))
-    return found.rowcount > count
+    found = await tx.execute("SELECT coalesce(sum(connections), 0) > %s AS more FROM connections_by_state", (count,))
+    row = await found.fetchone()
+    return bool(row and row["more"])
 
 
 async def names(tx: Transaction) -> dict[str, Called]:

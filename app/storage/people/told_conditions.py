@@ -37,8 +37,8 @@ async def replace(tx: Transaction, moved: Sequence[tuple[str, Collection[Remembe
     fresh = [(c, *astuple(each)) for c, before, after in moved for each in {*after} - {*before}]
     if gone:
         await tx.execute(
-            "DELETE FROM told_condition d USING unnest(%s::text[], %s::text[], %s::text[]) AS g(c, topic, key)"
-            " WHERE d.connection_id = g.c AND d.topic = g.topic AND d.key = g.key",
+            "DELETE FROM told_condition WHERE ctid = ANY(ARRAY(SELECT d.ctid FROM unnest(%s::text[], %s::text[], %s::text[]) AS g(c, topic, key)"
+            " CROSS JOIN LATERAL (SELECT t.ctid FROM told_condition t WHERE t.connection_id = g.c AND t.topic = g.topic AND t.key = g.key OFFSET 0) d))",
             [list(column) for column in zip(*gone, strict=True)],
         )
     if fresh:
