@@ -62,7 +62,8 @@ class Forbidden(Rejection):
 class Caller:
     """Who asks. `connection_id` is the only connection that they may ask about, "" for all of them; `address` is shortened.
 
-    `until`: when the key or the session that they came with ends by itself; None for what does not.
+    `until`: when the key or the session that they came with ends by itself; None for what does not. `let_in_by`: the ids of that key
+    or session and of those without which it would not be there, the former last; empty for the operator's key.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Caller:
     connection_id: str = ""
     address: str = ""
     until: datetime | None = None
+    let_in_by: tuple[str, ...] = ()
 
     @property
     def actor(self) -> Actor:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.errors import Conflict, InvalidInput, NotFound
+from app.services import let_in
 from app.services.callers import EVERY_SCOPE, KEY, OPERATOR, Caller, Scope, refuse_beyond
 from app.services.ports import ServiceContainer
 from app.services.sites import require_connection
@@ -66,7 +67,8 @@ async def who_is(container: ServiceContainer, given: str, operators: Sequence[st
     if key.last_used_at is None or now - key.last_used_at > _SEEN_AGAIN_AFTER:
         async with container.database.transaction(key.connection_id) as tx:
             await api_keys.used(tx, key.id, now)
-    return Caller(key.name, KEY, frozenset(map(Scope, key.scopes)), key.connection_id, address, key.ends_at)
+    scopes = frozenset(map(Scope, key.scopes))
+    return Caller(key.name, KEY, scopes, key.connection_id, address, key.ends_at, (key.id,))
 
 
 async def make_key(
@@ -146,7 +148,7 @@ async def rotate_key(
 
 
 async def end_key(container: ServiceContainer, connection_id: str, key_id: str, *, caller: Caller) -> None:
-    """End a key at once, both of its secrets. Nothing happens where it has ended already.
+    """End a key at once, both of its secrets, and whoever was let in with it. Nothing happens where it has ended already.
 
     Raises `NotFound` where there is none, `Forbidden` for one that may do more than the caller.
     """
@@ -158,6 +160,7 @@ async def end_key(container: ServiceContainer, connection_id: str, key_id: str, 
         if await api_keys.end(tx, connection_id, [key_id], now, caller.name):
             detail = {"key": key.name}
             await audit.record(tx, connection_id, at=now, who=caller.actor, action="key.ended", detail=detail)
+            await let_in.end(tx, key_id, now, caller.actor)
 
 
 def _new_secret(container: ServiceContainer) -> str:

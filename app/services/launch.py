@@ -1,7 +1,8 @@
 """Launch links: the host vouches for a person, who opens the console without a second password, or joins the company.
 
 A link is sealed, is good for ten minutes, and is used once, by pressing a button: opening it uses nothing up, so that a mail
-scanner does no harm. It ends when the connection starts over or is removed.
+scanner does no harm. It ends when the connection starts over or is removed, and with the key or session that it was made with, as
+does what it has opened.
 """
 
 import re
@@ -52,10 +53,10 @@ class Launch:
     page: str
     until: datetime | None = None
 
-    def caller(self, address: str) -> Caller:
-        """The person, coming from this (shortened) address."""
+    def caller(self, address: str, let_in_by: tuple[str, ...] = ()) -> Caller:
+        """The person, coming from this (shortened) address, and let in by these keys and sessions."""
         scopes = ROLES.get(self.role, frozenset())
-        return Caller(self.person, self.role, scopes, self.connection_id, address, self.until)
+        return Caller(self.person, self.role, scopes, self.connection_id, address, self.until, let_in_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +101,15 @@ async def use(container: ServiceContainer, ticket: str, address: str, *, instead
     """
     launch = _read(container, ticket)
     async with container.database.transaction(launch.connection_id) as tx:
-        if not await launch_links.use(tx, launch.id, container.clock.now()):
+        let_in_by = await launch_links.use(tx, launch.id, container.clock.now())
+        if let_in_by is None:
             raise _ended()
         await require_connection(tx, launch.connection_id)
         if launch.role == CONSENT:
             return Opened(launch, "")
-        caller = launch.caller(address)
+        caller = launch.caller(address, let_in_by)
         opened = await sessions.open_session(container, tx, caller)
-    await sessions.end_former(container, instead_of, caller)
+    await sessions.end_former(container, instead_of, caller, opened)
     return Opened(launch, opened)
 
 
@@ -124,8 +126,14 @@ async def _given_out(container: ServiceContainer, launch: Launch, caller: Caller
     ticket, ends = tickets.issue(container, "launch", content, min(LASTS, (launch.until or now + LASTS) - now))
     async with container.database.transaction(launch.connection_id) as tx:
         await require_connection(tx, launch.connection_id)
+        if caller.connection_id and not await launch_links.hold_maker(tx, caller.let_in_by[-1], now):
+            raise Forbidden(
+                "caller-ended", "The key or session that you came with has ended meanwhile. No link was made."
+            )
         await launch_links.forget(tx, now - timedelta(days=1))
-        await launch_links.insert(tx, launch.id, launch.connection_id, by=caller.name, ends_at=ends)
+        await launch_links.insert(
+            tx, launch.id, launch.connection_id, by=caller.name, ends_at=ends, let_in_by=caller.let_in_by
+        )
         detail = {"person": launch.person, "role": launch.role, "page": launch.page}
         await audit.record(tx, launch.connection_id, at=now, who=caller.actor, action="launch_link.made", detail=detail)
     return {"url": f"{container.public_url}{path}{ticket}", "expires_at": ends.isoformat()}

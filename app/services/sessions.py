@@ -1,7 +1,7 @@
 """Sessions of the console: opened with the operator's key or by a launch link, kept here, and ended by signing out.
 
 The cookie is chance alone; PostgreSQL knows its digest. A session ends two hours after it was used last, twelve hours after it
-was opened, when the key it was opened with is replaced, and when somebody ends it.
+was opened, when the key it was opened with is replaced, and when somebody ends it, or what it was let in by.
 """
 
 import hmac
@@ -11,11 +11,11 @@ from datetime import timedelta
 
 from app.domain.model.actor import Actor
 from app.errors import NotFound
-from app.services import keys
+from app.services import keys, let_in
 from app.services.callers import EVERY_SCOPE, OPERATOR, ROLES, Caller, Scope
 from app.services.ports import ServiceContainer
 from app.storage.database import EVERY_CONNECTION, Presented, Transaction
-from app.storage.people import audit, console_sessions
+from app.storage.people import audit, console_sessions, launch_links
 from app.storage.people.console_sessions import ConsoleSession
 
 COOKIE = "session"
@@ -59,9 +59,10 @@ async def sign_in(
     if not key:
         return None
     caller = Caller(keys.OPERATORS_NAME, OPERATOR, EVERY_SCOPE, address=address)
-    await end_former(container, instead_of, caller)
     async with container.database.transaction(EVERY_CONNECTION) as tx:
-        return await open_session(container, tx, caller, key_digest=keys.digest(key))
+        opened = await open_session(container, tx, caller, key_digest=keys.digest(key))
+    await end_former(container, instead_of, caller, opened)
+    return opened
 
 
 async def open_session(container: ServiceContainer, tx: Transaction, caller: Caller, *, key_digest: str = "") -> str:
@@ -80,6 +81,7 @@ async def open_session(container: ServiceContainer, tx: Transaction, caller: Cal
         created_at=now,
         last_seen_at=now,
         ends_at=min(now + LASTS, caller.until or now + LASTS),
+        let_in_by=caller.let_in_by,
     )
     await console_sessions.forget(tx, now=now, seen_since=now - IDLE)
     await console_sessions.insert(tx, session, keys.digest(cookie))
@@ -87,16 +89,21 @@ async def open_session(container: ServiceContainer, tx: Transaction, caller: Cal
     return cookie
 
 
-async def end_former(container: ServiceContainer, cookie: str, caller: Caller) -> None:
-    """End the session that a browser had before it was given another one, whoever's it was: nothing of it goes on."""
+async def end_former(container: ServiceContainer, cookie: str, caller: Caller, opened: str) -> None:
+    """End the session that a browser had before it was given another one (their cookies), whoever's it was: nothing of it goes on but
+    those whom it has let in, which are the other one's from now on."""
     if not _is_cookie(cookie):
         return
-    digest = keys.digest(cookie)
-    async with container.database.transaction(Presented(digest)) as tx:
-        former = await console_sessions.find(tx, digest)
-    if former is not None:
-        async with container.database.transaction(former.connection_id or EVERY_CONNECTION) as tx:
-            await _end(container, tx, former.id, caller)
+    digests = keys.digest(cookie), keys.digest(opened)
+    async with container.database.transaction(Presented(*digests)) as tx:
+        former, present = [await console_sessions.find(tx, digest) for digest in digests]
+    if former is None:
+        return
+    async with container.database.transaction(former.connection_id or EVERY_CONNECTION) as tx:
+        if present is not None:
+            await launch_links.hand_over(tx, former.id, present.id)
+            await console_sessions.hand_over(tx, former.id, present.id)
+        await _end(container, tx, former.id, caller)
 
 
 async def visitor_of(
@@ -117,7 +124,8 @@ async def visitor_of(
             return None
         if uses and now - session.last_seen_at > _SEEN_AGAIN_AFTER:
             await console_sessions.seen(tx, session.id, now)
-    caller = Caller(session.name, session.role, scopes, session.connection_id, address, session.ends_at)
+    came_by = (*session.let_in_by, session.id)
+    caller = Caller(session.name, session.role, scopes, session.connection_id, address, session.ends_at, came_by)
     return Visitor(caller, keys.digest(f"forms of {cookie}"), session.id)
 
 
@@ -141,12 +149,13 @@ async def end_session(container: ServiceContainer, session_id: str, *, caller: C
 
 
 async def _end(container: ServiceContainer, tx: Transaction, session_id: str, caller: Caller) -> bool:
-    """End a session and write it down; whether there was one."""
+    """End a session with all whom it has let in, and write it down; whether there was one."""
     session = await console_sessions.end(tx, session_id)
     if session is None:
         return False
     now, detail = container.clock.now(), {"of": session.name, "role": session.role}
     await audit.record(tx, session.connection_id, at=now, who=caller.actor, action="session.ended", detail=detail)
+    await let_in.end(tx, session_id, now, caller.actor)
     return True
 
 

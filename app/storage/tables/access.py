@@ -3,10 +3,15 @@
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import Index, Text
+from sqlalchemy import Column, Index, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
 from app.storage.tables.columns import json_column, moment_column, text_column
+
+
+def _let_in_by() -> Any:
+    return Field(default=..., sa_column=Column(ARRAY(Text), nullable=False, server_default=text("'{}'::text[]")))
 
 
 class ApiKeyRow(SQLModel, table=True):
@@ -41,6 +46,7 @@ class ConsoleSessionRow(SQLModel, table=True):
         Index("console_session_by_digest", "digest", unique=True),
         Index("console_session_by_connection", "connection_id"),
         Index("console_session_by_end", "ends_at"),
+        Index("console_session_let_in_by", "let_in_by", postgresql_using="gin"),
     )
     id: str = Field(primary_key=True, sa_type=Text)
     digest: str = text_column()
@@ -54,6 +60,9 @@ class ConsoleSessionRow(SQLModel, table=True):
     created_at: dt.datetime = moment_column()
     last_seen_at: dt.datetime = moment_column()
     ends_at: dt.datetime = moment_column()
+    let_in_by: Any = _let_in_by()
+    """The keys and sessions (their ids) without which nobody would be here, the one that made the link last; empty for the operator's
+    key, and for a link that was made with it."""
 
 
 class LaunchLinkRow(SQLModel, table=True):
@@ -63,9 +72,12 @@ class LaunchLinkRow(SQLModel, table=True):
     __table_args__ = (
         Index("launch_link_by_connection", "connection_id"),
         Index("launch_link_by_end", "ends_at"),
+        Index("launch_link_let_in_by", "let_in_by", postgresql_using="gin"),
     )
     id: str = Field(primary_key=True, sa_type=Text)
     connection_id: str = Field(foreign_key="connection.id", sa_type=Text)
     created_by: str = text_column()
     ends_at: dt.datetime = moment_column()
     used_at: dt.datetime | None = moment_column(null=True)
+    let_in_by: Any = _let_in_by()
+    """As in a session that it opens."""

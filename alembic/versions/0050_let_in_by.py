@@ -1,0 +1,35 @@
+"""A launch link and the session that it opens say which keys and sessions they come from, and end with each of them.
+
+Revision ID: 0050
+Revises: 0049
+
+Nobody knows that any more of those that are there: they end as they would have.
+"""
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from alembic import op
+
+revision = "0050"
+down_revision: str | None = "0049"
+branch_labels = None
+depends_on = None
+
+_TABLES = ("console_session", "launch_link")
+
+
+def upgrade() -> None:
+    """Apply."""
+    for table in _TABLES:
+        op.add_column(
+            table, sa.Column("let_in_by", ARRAY(sa.Text()), nullable=False, server_default=sa.text("'{}'::text[]"))
+        )
+        op.create_index(f"{table}_let_in_by", table, ["let_in_by"], postgresql_using="gin")
+
+
+def downgrade() -> None:
+    """Undo."""
+    for table in _TABLES:
+        op.drop_index(f"{table}_let_in_by", table_name=table)
+        op.drop_column(table, "let_in_by")
