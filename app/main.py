@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
@@ -44,6 +44,7 @@ from app.api import (
     webhook_document,
     webhooks,
 )
+from app.api.declared import as_declared
 from app.api.document import PARTS, DescribedApi, operation_id
 from app.api.gate import Gate
 from app.api.middleware import RequestId, SecurityHeaders
@@ -155,8 +156,13 @@ def create_app(settings: Settings | None = None, seams: Seams | None = None) -> 
     ):
         # What the gate answers anywhere but at the webhooks, which never come to it.
         at_the_gate = {} if room is webhooks else problems.responses(408, 413, 429)
-        app.include_router(room.router, responses=problems.of_the_server() | at_the_gate)
-    app.include_router(sessions.of_one, responses=problems.of_the_server() | problems.responses(408, 413, 429))
+        ours = () if room in (oauth, webhooks, health) else (Depends(as_declared),)
+        app.include_router(room.router, dependencies=ours, responses=problems.of_the_server() | at_the_gate)
+    app.include_router(
+        sessions.of_one,
+        dependencies=(Depends(as_declared),),
+        responses=problems.of_the_server() | problems.responses(408, 413, 429),
+    )
     for pages in (routes, reference, api_page, guides):
         app.include_router(pages.router)
     app.mount(PICTURES_AT, StaticFiles(directory=PICTURES, check_dir=False))

@@ -25,11 +25,9 @@ def upgrade() -> None:
         op.add_column(
             table, sa.Column("let_in_by", ARRAY(sa.Text()), nullable=False, server_default=sa.text("'{}'::text[]"))
         )
-        op.create_index(f"{table}_let_in_by", table, ["let_in_by"], postgresql_using="gin")
 
 
 def downgrade() -> None:
     """Undo."""
     for table in _TABLES:
-        op.drop_index(f"{table}_let_in_by", table_name=table)
         op.drop_column(table, "let_in_by")

@@ -44,7 +44,7 @@ _MEANINGS = {
             "description": "Prometheus' text format.",
             "content": {"text/plain": {"example": 'oncord_connections{label="ready"} 12.0'}},
         },
-        **responses(401, 403, 503),
+        **responses(401, 403, 422, 503),
     },
 )
 async def read_metrics(container: ContainerOf) -> PlainTextResponse:

@@ -119,10 +119,15 @@ async def _answer(
         "request_id": request.scope.get("request_id", ""),
     }
     if fields:
-        document["errors"] = [{"field": field, "message": message} for field, message in fields.items()]
+        document["errors"] = [{"field": _shown(field), "message": message} for field, message in fields.items()]
     return JSONResponse(
         {**(extra or {}), **document}, status_code=status, media_type=MEDIA_TYPE, headers=dict(headers or {})
     )
+
+
+def _shown(field: str) -> str:
+    """The name of a field, which anybody may have made up: not endless, and nothing that no text has."""
+    return field[:200].encode("utf-8", "replace").decode()
 
 
 def _is_browser(request: Request) -> bool:

@@ -1,9 +1,19 @@
-"""What somebody sends says what they mean: a member that a body does not have is refused by its name, before anything is done."""
+"""What somebody sends says what they mean: a member or a parameter that is not known, or stands twice, is refused by its name, before
+anything is done."""
 
+import json
 from typing import Any
 
+import pytest
+from fastapi.routing import APIRoute, iter_route_contexts
+from standardwebhooks import Webhook
+
 from app.api.configuration_shapes import OF_THE_ANSWER, ConfigurationIn, ConfigurationOut
-from tests.support.app import Service
+from app.api.declared import parameters_of
+from app.services.callers import Scope
+from tests.api.test_access import a_key, two_connections
+from tests.api.test_keys import with_key
+from tests.support.app import SITE, Service
 
 
 def shapes(service: Service) -> dict[str, dict[str, Any]]:
@@ -87,3 +97,148 @@ async def test_a_configuration_is_sent_back_as_it_was_answered(service: Service)
     assert again.status_code == 200, again.text
     assert {**again.json(), "version": 0} == {**stored, "version": 0}
     assert ConfigurationOut.model_fields.keys() - ConfigurationIn.model_fields.keys() == OF_THE_ANSWER
+
+
+@pytest.mark.parametrize(
+    ("sent", "member"),
+    [
+        ('{"dry_run": true, "dry_run": false}', "dry_run"),
+        ('{"dry_run": true, "dry\\u005frun": true}', "dry_run"),
+        ('{"plan": "run_1", "only": ["op_1"], "only": ["op_2"]}', "only"),
+    ],
+)
+async def test_a_member_that_stands_twice_is_named_and_nothing_is_done(
+    service: Service, sent: str, member: str
+) -> None:
+    connection_id, _ = await service.ready_connection()
+    address = f"/api/v1/connections/{connection_id}/syncs"
+
+    answer = await service.api.post(address, content=sent, headers={"Content-Type": "application/json"})
+
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["errors"] == [
+        {"field": member, "message": "This member stands more than once: leave one of them."}
+    ]
+    assert (await service.api.get(address)).json()["items"] == []
+
+
+async def test_in_a_part_of_a_body_it_is_named_too_and_the_same_name_in_two_parts_is_none(service: Service) -> None:
+    connection_id, _ = await service.ready_connection()
+    address = f"/api/v1/connections/{connection_id}/configuration"
+    wish = await service.wish(connection_id)
+    before = (await service.api.get(address)).json()
+    (first, *_), said = wish["payment_methods"], json.dumps(wish)
+    twice = said.replace(json.dumps(first), f'{json.dumps(first)[:-1]}, "preferred": true}}')
+    assert twice != said
+    headers = {"Content-Type": "application/json"}
+
+    refused = await service.api.put(address, content=twice, headers=headers)
+
+    assert [fault["field"] for fault in refused.json()["errors"]] == ["preferred"]
+    assert (await service.api.get(address)).json() == before
+    assert (await service.api.put(address, content=said, headers=headers)).status_code == 200
+
+
+async def test_what_oncord_posts_may_name_something_twice(service: Service) -> None:
+    """The last one counts there, as it does for whoever has sent it."""
+    connection_id, _ = await service.ready_connection()
+    secret = service.shop.sites[SITE].connector["secret"]
+    entry = {"entity": "sale", "id": "1041", "version": "1", "action": "saved", "actor": "user"}
+    now = service.clock.now()
+    body = json.dumps({"type": "sale.saved", "timestamp": now.isoformat(), "data": entry})
+    twice = body.replace('"version": "1"', '"version": "1", "version": "2"').encode()
+    headers = {
+        "Content-Type": "application/json",
+        "webhook-id": "msg_1",
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": Webhook(secret).sign("msg_1", now, twice.decode()),
+    }
+
+    answer = await service.browser.post(f"/webhooks/oncord/{connection_id}", content=twice, headers=headers)
+
+    assert answer.is_success, answer.text
+
+
+async def test_a_parameter_that_an_address_does_not_have_is_named_with_those_that_it_has(service: Service) -> None:
+    connection_id, _ = await service.ready_connection()
+    one = f"/api/v1/connections/{connection_id}"
+    for path, parameter, words in (
+        (f"{one}/syncs?limmit=1", "limmit", "There are: cursor, limit, format."),
+        (f"{one}/syncs?Limit=1", "Limit", "There are: cursor, limit, format."),
+        (f"{one}/attention?status=resolved&limit=5", "status", "There are: "),
+        (f"{one}?format=csv", "format", "There is none."),
+        (f"{one}/document-changes?since=2026-11-01", "since", "from, until"),
+        ("/api/v1/metrics?label=ready", "label", "There is none."),
+    ):
+        answer = await service.api.get(path)
+        assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (422, "invalid-input"), path
+        (fault,) = answer.json()["errors"]
+        assert fault["field"] == parameter
+        assert fault["message"].startswith("There is no such parameter here. ")
+        assert words in fault["message"]
+    started = await service.api.post(f"{one}/syncs?dry_run=true", json={})
+    assert started.status_code == 422
+    assert (await service.api.get(f"{one}/syncs?limit=5&format=json")).json()["items"] == []
+
+
+async def test_of_a_parameter_that_stands_twice_none_is_chosen(service: Service) -> None:
+    connection_id, _ = await service.ready_connection()
+
+    answer = await service.api.get(f"/api/v1/connections/{connection_id}/syncs?limit=1&limit=200")
+
+    assert (answer.status_code, [fault["field"] for fault in answer.json()["errors"]]) == (422, ["limit"])
+
+
+async def test_whoever_may_not_ask_is_refused_that_first(service: Service) -> None:
+    connection_id, other = await two_connections(service)
+    key = with_key((await a_key(service, connection_id, {Scope.READ}))["key"])
+
+    for about, status in ((other, 404), (connection_id, 403)):
+        refused = await service.browser.delete(f"/api/v1/connections/{about}?force=1", headers=key)
+        assert refused.status_code == status
+    for shown in ({}, {"Authorization": "Bearer made-up"}):
+        assert (await service.browser.get("/api/v1/connections?x=1", headers=shown)).status_code == 401
+
+
+async def test_pages_and_the_way_to_quickbooks_take_what_comes(service: Service) -> None:
+    """A mail program or a host adds its own to a link that a person opens."""
+    connection_id, _ = await service.ready_connection()
+    link = (await service.api.post(f"/api/v1/connections/{connection_id}/launch-link")).json()["url"]
+
+    assert (await service.browser.get(f"{link}&utm_source=mail", follow_redirects=True)).status_code == 200
+    assert (await service.browser.get("/health?x=1")).status_code == 200
+    assert (await service.browser.get("/reference?x=1")).status_code == 200
+
+
+def test_every_operation_says_that_it_may_refuse_what_is_sent_and_knows_what_the_document_lists(
+    service: Service,
+) -> None:
+    operations = [
+        (path, method, said)
+        for path, methods in service.app.openapi()["paths"].items()
+        for method, said in methods.items()
+        if path.startswith("/api/")
+    ]
+    routes = {
+        (context.path, method.lower()): set(parameters_of(context.original_route))
+        for context in iter_route_contexts(service.app.routes)
+        if isinstance(context.original_route, APIRoute)
+        for method in context.original_route.methods
+    }
+
+    assert len(operations) > 60
+    assert [f"{method} {path}" for path, method, said in operations if "422" not in said["responses"]] == []
+    for path, method, said in operations:
+        listed = {each["name"] for each in said.get("parameters", ()) if each["in"] == "query"}
+        assert routes[path, method] == listed, path
+
+
+@pytest.mark.parametrize("name", ["\\ud800", "\\u0000", "x" * 2000])
+async def test_a_member_of_an_odd_name_is_refused_as_well(service: Service, name: str) -> None:
+    connection_id, _ = await service.ready_connection()
+    address = f"/api/v1/connections/{connection_id}/syncs"
+
+    for sent in (f'{{"{name}": 1}}', f'{{"{name}": 1, "{name}": 2}}'):
+        answer = await service.api.post(address, content=sent, headers={"Content-Type": "application/json"})
+        assert answer.status_code == 422, answer.text
+        assert len(answer.text) < 2000

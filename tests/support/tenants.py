@@ -49,6 +49,7 @@ _NEW = re.compile(
     r"\b(con|key|lnk|req|att|run|tie|ses|op|ev|rcp|msg|del)_[0-9a-hjkmnp-tv-z]{20}\b|ticket=[\w.-]+|oqk_[\w-]{43}|launch=[\w.-]+"
 )
 """What is made anew with each answer."""
+_QUERY = ("connection_id", "limit", "state", "status", "only", "from", "kind", "cause", "q", "until")
 KEPT_HEADERS = ("location", "allow", "retry-after", "content-type")
 
 
@@ -82,11 +83,13 @@ class Tenants:
     async def _asked(self, question: Question, other: str) -> str:
         method, _, _ = question.address.partition(" ")
         path = question.path.replace("@", other)
-        query = urlencode([(name, _of(value, other)) for name, value in question.query])
+        members, parameters = self._known(question.address)
+        query = urlencode([(name, _of(value, other)) for name, value in question.query if name in parameters])
         url = f"{path}?{query}" if query else path
         if " /api/" in question.address:
             shown = {"Authorization": f"Bearer {self.key}"}
-            body = None if method == "GET" else _of(self._fitting(question), other)
+            fitting = {name: value for name, value in (question.body or {}).items() if name in members}
+            body = None if method == "GET" else _of(fitting, other)
             answer = await self.service.browser.request(method, url, headers=shown, json=body)
         else:
             data = {"csrf": self.csrf} if method == "POST" else None
@@ -95,15 +98,17 @@ class Tenants:
             )
         return _said(answer, other).replace(other, self.nowhere)
 
-    def _fitting(self, question: Question) -> Any:
-        """What is sent, without the members that this address refuses: what is beyond those is to be reached."""
-        method, _, path = question.address.partition(" ")
+    def _known(self, address: str) -> tuple[set[str], set[str]]:
+        """The members and parameters that an address takes: it refuses others, and what is beyond that is to be reached."""
+        method, _, path = address.partition(" ")
         document = self.service.app.openapi()
-        sent = document["paths"][path][method.lower()].get("requestBody", {}).get("content", {})
-        shape = sent.get("application/json", {}).get("schema", {})
+        if path not in document["paths"]:  # a page, which takes what comes
+            return set(), {"cursor", *_QUERY}
+        said = document["paths"][path][method.lower()]
+        shape = said.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
         named = [each["$ref"].rpartition("/")[2] for each in (shape, *shape.get("anyOf", ())) if "$ref" in each]
-        known = {member for name in named for member in document["components"]["schemas"][name]["properties"]}
-        return {name: value for name, value in (question.body or {}).items() if name in known}
+        members = {member for name in named for member in document["components"]["schemas"][name]["properties"]}
+        return members, {each["name"] for each in said.get("parameters", ()) if each["in"] == "query"}
 
     async def is_as_before(self, before: dict[str, Any]) -> bool:
         """Whether the other shop is as it was."""
@@ -175,9 +180,7 @@ def _filled(address: str, connection_id: str, chance: Random, *, cursor: bool = 
     query: list[tuple[str, str]] = []
     if cursor:
         query.append(("cursor", chance.choice(("moment", "number", "id"))))
-        query.append(
-            (chance.choice(("connection_id", "limit", "state", "status", "only", "from")), chance.choice(("@", "1")))
-        )
+        query.append((chance.choice(_QUERY), chance.choice(("@", "1"))))
     return Question(address, quote("/".join(parts), safe="/@"), _body(address, chance), tuple(query))
 
 

@@ -46,7 +46,6 @@ class ConsoleSessionRow(SQLModel, table=True):
         Index("console_session_by_digest", "digest", unique=True),
         Index("console_session_by_connection", "connection_id"),
         Index("console_session_by_end", "ends_at"),
-        Index("console_session_let_in_by", "let_in_by", postgresql_using="gin"),
     )
     id: str = Field(primary_key=True, sa_type=Text)
     digest: str = text_column()
@@ -72,7 +71,6 @@ class LaunchLinkRow(SQLModel, table=True):
     __table_args__ = (
         Index("launch_link_by_connection", "connection_id"),
         Index("launch_link_by_end", "ends_at"),
-        Index("launch_link_let_in_by", "let_in_by", postgresql_using="gin"),
     )
     id: str = Field(primary_key=True, sa_type=Text)
     connection_id: str = Field(foreign_key="connection.id", sa_type=Text)
