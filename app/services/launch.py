@@ -68,7 +68,10 @@ class Opened:
 
 
 async def consent_link(container: ServiceContainer, connection_id: str, caller: Caller) -> dict[str, str]:
-    """A link that leads its bearer to QuickBooks, to join the company of this connection, and nowhere else."""
+    """A link that leads its bearer to QuickBooks, to join the company of this connection, and nowhere else.
+
+    Raises `Forbidden` where what the caller came with has ended meanwhile.
+    """
     launch = Launch(container.ids.new("lnk"), connection_id, caller.name, CONSENT, "", caller.until)
     return await _given_out(container, launch, caller, "/oauth/quickbooks/connect?launch=")
 
@@ -78,7 +81,8 @@ async def launch_link(
 ) -> dict[str, str]:
     """A link that opens the console for a person in a role, on one page of a connection.
 
-    Raises `Forbidden` for a role that may do more than the caller, `InvalidInput` for a page that is none of the connection's.
+    Raises `Forbidden` for a role that may do more than the caller, and where what they came with has ended meanwhile; `InvalidInput` for a
+    page that is none of the connection's.
     """
     refuse_beyond(caller, ROLES[role], f"A {role}")
     launch = Launch(container.ids.new("lnk"), connection_id, person, role, _address(connection_id, page), caller.until)

@@ -47,8 +47,8 @@ HOLDINGS: dict[str, Holding] = {
     "api_key": Holding(
         staff=("name", "created_by", "ended_by"), secrets=("digest", "previous_digest"), plain=("scopes",)
     ),
-    "console_session": Holding(staff=("name", "address"), secrets=("digest", "key_digest")),
-    "launch_link": Holding(staff=("created_by",)),
+    "console_session": Holding(staff=("name", "address"), secrets=("digest", "key_digest"), plain=("let_in_by",)),
+    "launch_link": Holding(staff=("created_by",), plain=("let_in_by",)),
     "audit": Holding(staff=("who", "address"), plain=("detail",)),
     "event": Holding(texts=("detail", "reason")),
     "pending_change": Holding(texts=("reason",)),
