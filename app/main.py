@@ -70,8 +70,9 @@ Keeps an Oncord site and a QuickBooks Online company in agreement, both ways.
 Everything under `/api/` needs `Authorization: Bearer <key>`: ADMIN_API_KEY, which may do everything, or a key of one connection
 (`.../keys`), which may do what its scopes say and sees no other connection (404). Lists are read page by page: send the
 `next_cursor` of one page as `cursor` for the next. Errors are problem documents (RFC 9457) whose `type` ends in a
-stable word and whose `detail` says what to do. A body may have 256 KiB. `RateLimit` says what is left of the requests that a key
-or a connection may make in a minute; a 429 says in `Retry-After` when to come back.
+stable word and whose `detail` says what to do. A member or a parameter that an operation does not have, or that stands twice, is
+refused (422), and nothing is done. A body may have 256 KiB. `RateLimit` says what is left of the requests that a key or a connection
+may make in a minute; a 429 says in `Retry-After` when to come back.
 """
 
 
