@@ -5,7 +5,6 @@ Otherwise a misspelt one, or the one of two that was not meant, would do somethi
 
 import json
 from collections import Counter
-from functools import cache
 from typing import Any
 
 from fastapi import Request
@@ -32,7 +31,6 @@ async def as_declared(request: Request, _: CallerOf) -> None:
         raise InvalidInput("invalid-input", _SAID, fields=wrong)
 
 
-@cache
 def parameters_of(route: APIRoute) -> tuple[str, ...]:
     """The names that a route has for what stands behind the question mark."""
     fields = get_flat_params(route.dependant)
