@@ -1,7 +1,7 @@
 """A launch link and the session that it opens say which keys and sessions they come from, and end with each of them.
 
-Revision ID: 0050
-Revises: 0049
+Revision ID: 0051
+Revises: 0050
 
 Nobody knows that any more of those that are there: they end as they would have.
 """
@@ -11,8 +11,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from alembic import op
 
-revision = "0050"
-down_revision: str | None = "0049"
+revision = "0051"
+down_revision: str | None = "0050"
 branch_labels = None
 depends_on = None
 
