@@ -163,8 +163,8 @@ async def test_a_parameter_that_an_address_does_not_have_is_named_with_those_tha
     connection_id, _ = await service.ready_connection()
     one = f"/api/v1/connections/{connection_id}"
     for path, parameter, words in (
-        (f"{one}/syncs?limmit=1", "limmit", "There are: cursor, limit, format."),
-        (f"{one}/syncs?Limit=1", "Limit", "There are: cursor, limit, format."),
+        (f"{one}/syncs?limmit=1", "limmit", "There are: limit, cursor, format."),
+        (f"{one}/syncs?Limit=1", "Limit", "There are: limit, cursor, format."),
         (f"{one}/attention?status=resolved&limit=5", "status", "There are: "),
         (f"{one}?format=csv", "format", "There is none."),
         (f"{one}/document-changes?since=2026-11-01", "since", "from, until"),
