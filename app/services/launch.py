@@ -12,7 +12,7 @@ from typing import Any
 
 from app.errors import InvalidInput, Rejection
 from app.services import sessions, tickets
-from app.services.callers import ROLES, Caller, refuse_beyond
+from app.services.callers import ROLES, Caller, Forbidden, refuse_beyond
 from app.services.ports import ServiceContainer
 from app.services.sites import require_connection
 from app.storage.connections.connections import Connection
