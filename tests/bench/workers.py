@@ -2,13 +2,16 @@
 
 Worker processes as in production, on a real PostgreSQL and a real Valkey; the simulators are processes too and answer
 after 150 ms. The same work is done by one worker and by two; what is timed is from the first run's start to the last
-one's end.
+one's end. Two that slept would be twice as fast as one that sleeps: so it is said, too, how many runs a second one gets through, and
+how much of that time it was at work.
 """
 
 import asyncio
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import datetime
+
+import psutil  # type: ignore[import-untyped]
 
 from app.storage.database import EVERY_CONNECTION
 from tests.bench.figures import Bench, Figure
@@ -19,6 +22,7 @@ from tests.support.services import copied_database, migrate_template, running_se
 CONNECTIONS, CHANGES = 200, 20
 RUNS_PER_WORKER = 4
 TIMES_AS_FAST = 1.7
+RUNS_A_SECOND = 2.5
 LONGEST_SECONDS = 480
 
 
@@ -31,8 +35,8 @@ async def _one_and_two() -> list[Figure]:
         migrate_template(services)
         with copied_database(services) as urls:
             async with many_connections(urls, services.redis_url, CONNECTIONS) as made:
-                one = await _timed(made, 1)
-                two = await _timed(made, 2)
+                one, at_work = await _timed(made, 1)
+                two, _ = await _timed(made, 2)
                 invoices = [len(await made.in_books(shop, "invoice")) for shop in made.shops]
     return [
         Figure(
@@ -41,20 +45,25 @@ async def _one_and_two() -> list[Figure]:
             "x",
             at_least=TIMES_AS_FAST,
         ),
+        Figure("  runs a second of one worker", CONNECTIONS / one, at_least=RUNS_A_SECOND),
+        Figure("    CPU seconds of it in each of them", at_work / CONNECTIONS, "s"),
+        Figure("    of the time at work", 100 * at_work / one, "%"),
         Figure("  one worker", one, "s"),
         Figure("  two workers", two, "s"),
         Figure("  invoices that are missing or too many", sum(abs(n - CHANGES) for n in invoices), at_most=0),
     ]
 
 
-async def _timed(made: ManyConnections, workers: int) -> float:
-    """How long so many workers take for the changes of all connections."""
+async def _timed(made: ManyConnections, workers: int) -> tuple[float, float]:
+    """How long so many workers take for the changes of all connections, and how many seconds of CPU they use meanwhile."""
     await made.slow_down(0)
     began = made.runtime.clock.now()
     settings = {**made.environment, "WORKER_MAX_RUNS": str(RUNS_PER_WORKER), "SYNC_SWEEP_SECONDS": "5"}
     with ExitStack() as stack:
-        for _ in range(workers):
-            stack.enter_context(process(["arq", "workers.main.WorkerSettings"], settings))
+        started = [
+            psutil.Process(stack.enter_context(process(["arq", "workers.main.WorkerSettings"], settings)))
+            for _ in range(workers)
+        ]
         async with made.runtime.database.transaction(EVERY_CONNECTION) as tx:
             await tx.execute("UPDATE connection SET auto_sync = false")
         # Making the changes takes longer than a worker needs to start.
@@ -63,16 +72,21 @@ async def _timed(made: ManyConnections, workers: int) -> float:
         await made.slow_down(LATENCY)
         async with made.runtime.database.transaction(EVERY_CONNECTION) as tx:
             await tx.execute("UPDATE connection SET auto_sync = true")
-        now = made.runtime.clock.now()
+        now, before = made.runtime.clock.now(), _cpu(started)
         await made.runtime.waker.wake_all([(shop.connection_id, now) for shop in made.shops])
         await _finished(made, began)
+        at_work = _cpu(started) - before
     async with made.runtime.database.transaction(EVERY_CONNECTION) as tx:
         result = await tx.execute(
             "SELECT extract(epoch FROM max(finished_at) - min(started_at)) AS seconds FROM run WHERE requested_at > %s",
             (began,),
         )
         [row] = await result.fetchall()
-    return float(row["seconds"])
+    return float(row["seconds"]), at_work
+
+
+def _cpu(processes: list[psutil.Process]) -> float:
+    return sum(times.user + times.system for times in (each.cpu_times() for each in processes))
 
 
 async def _finished(made: ManyConnections, began: datetime) -> None:
