@@ -33,7 +33,7 @@ from tests.support.stories import (
     void,
     written,
 )
-from tests.sync.guarded_cells import COMPANIES, Guarded, cells
+from tests.sync.guarded_cells import COMPANIES, PAID_WHEN_LODGED, Guarded, cells
 from tests.sync.test_discount_lines import us_line
 from tests.sync.test_rules_refunds import joined_to, paid_back
 
@@ -211,6 +211,8 @@ async def _paid(world: World, one: Played) -> Body:
 async def _second_half(world: World, one: Played) -> None:
     """What can only be done once the pair is there."""
     joint, cell = world.joint, one.cell
+    if cell.state == PAID_WHEN_LODGED:
+        await joint.receipt(one.made["document"], date="2026-09-20")
     if cell.state != "deposited":
         return
     named = one.made.get("theirs") or next(
@@ -312,10 +314,12 @@ async def _change_in_shop(world: World, one: Played) -> None:
     if one.kind is Kind.SALE:
         inclusive = world.american or one.made["own"]["amounts_include_tax"]
         amount: Body = {"lines": [_goods(world, one, "44.00" if inclusive else "40.00")]}
+        less: Body = {"lines": [_goods(world, one, "22.00" if inclusive else "20.00")]}
     else:
-        amount = {"amount": f"{sign}22.00", "allocations": [part]}
+        amount = less = {"amount": f"{sign}22.00", "allocations": [part]}
     said: dict[str, Body] = {
         "amount": amount,
+        "less": less,
         "tax": {"lines": [_goods(world, one, code=world.free)]},
         "date": {"date": one.day[:-2] + NEW_DAY},
         "customer": {"contact_id": one.made.get("other", {}).get("id")},
@@ -437,6 +441,7 @@ def _value(one: Played, row: Body | None) -> Any:
         account = row.get("DepositToAccountRef") or row.get("AccountRef") or {}
         known = {
             "amount": row.get("TotalAmt"),
+            "less": row.get("TotalAmt"),
             "tax": tax,
             "date": row.get("TxnDate"),
             "customer": (row.get("CustomerRef") or {}).get("name"),
@@ -467,6 +472,7 @@ def _becomes(world: World, one: Played) -> Any:
     sign = "-" if entity in ("adjustment", "refund") else ""
     return {
         "amount": amount if in_books else f"{sign}{amount}.00",
+        "less": 22,
         "tax": 0 if in_books else "0.00",
         "date": one.day[:-2] + NEW_DAY,
         "customer": f"{one.given}X Curie" if in_books else one.made.get("other", {}).get("id"),
