@@ -41,7 +41,7 @@ from app.tieout.certificate import (
     unexplained_amounts,
 )
 from app.tieout.differences import Difference
-from app.tieout.facts import Group, Settings
+from app.tieout.facts import BAD_DEBT, Group, Settings
 from app.tieout.figures import OWED
 from app.tieout.judge import Judge
 from app.tieout.people import Person
@@ -169,6 +169,7 @@ def settings_of(configuration: Configuration, before: MappedBefore) -> Settings:
         codes_before=before.codes,
         code_of_none=next(iter(of_none)) if len(of_none) == 1 else "",
         codes_of_none=of_none | before.codes_of_none,
+        bad_debt_item=configuration.items.reason_items.get(BAD_DEBT, ""),
     )
 
 

@@ -19,7 +19,7 @@ _DIFFERENCE: dict[str, Any] = {
     "sort": "sales", "when": "in",
 }  # fmt: skip
 _ROLL: dict[str, str] = dict.fromkeys(
-    ("opening", "credits", "receipts", "refunds", "settled_otherwise", "later"), "0.00"
+    ("opening", "credits", "receipts", "refunds", "written_off", "settled_otherwise", "later"), "0.00"
 )
 _OWED: dict[str, Any] = {"currency": "AUD", "oncord": {**_ROLL, "sales": "4120.00", "closing": "4120.00"}}
 

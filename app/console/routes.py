@@ -127,6 +127,7 @@ async def show_connection(
     """A connection: its state, what needs attention, its runs; `items` and `cursor` page through the latter two."""
     found = await overview.read_connection(container, connection_id)
     open_items = await attention.list_items(container, connection_id, "open", ITEMS, items)
+    month = await month_agreement.read_month(container, connection_id)
     return page(
         request,
         "connection.html",
@@ -136,7 +137,8 @@ async def show_connection(
         answers=attention.answers,
         differences=await tie_outs.list_standing(container, connection_id),
         sealed_months=await sealed_months.list_months(container, connection_id),
-        month=await month_agreement.read_month(container, connection_id),
+        month=month,
+        ledger_known=month.ledger_known,
         items=open_items,
         links=Links(container, found.connection),
         items_paged=items is not None,

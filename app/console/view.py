@@ -43,13 +43,15 @@ WORDS_OF_STATES = {
 """The words for a state, and its colour."""
 
 WORDS_OF_LIGHTS = {
-    "agrees": ("Both sides agree", "good"),
+    "agrees": ("Documents agree", "good"),
     "waits": ("Changes wait for a synchronisation", "warn"),
     "differs": ("Both sides agree but for what is named here", "warn"),
     "unexplained": ("Differences without an explanation", "bad"),
     "unknown": ("Not compared", "warn"),
 }
 """The words for the light of a connection, and its colour."""
+BOTH_AGREE = "Both sides agree"
+"""What is said where documents agree, and QuickBooks' own reports were held against them, too."""
 
 
 def colour_of(light: str, overdue: int) -> str:
@@ -127,7 +129,8 @@ ROLLS = {
     "credits": "less credits",
     "receipts": "less receipts",
     "refunds": "Refunds",
-    "settled_otherwise": "less what was written off or settled otherwise",
+    "written_off": "less what was written off",
+    "settled_otherwise": "less what was settled otherwise",
     "closing": "Owed on the last day",
     "later": "Dated after the period, and no part of it",
 }
@@ -263,6 +266,7 @@ _environment.globals |= {
     "compared": readable.compared,
     "figure_about": readable.figure,
     "WORDS_OF_LIGHTS": WORDS_OF_LIGHTS,
+    "BOTH_AGREE": BOTH_AGREE,
     "colour_of": colour_of,
     "CAUSES": {cause.value: words for cause, words in causes.WORDS.items()},
     "WHAT_TO_DO": {cause.value: words for cause, words in causes.WHAT_TO_DO.items()},

@@ -65,6 +65,8 @@ class MonthAgreement:
     rows: tuple[Row, ...]
     later_at: dt.datetime | None = None
     ledger: LedgerLook = field(default_factory=LedgerLook)
+    ledger_known: bool = False
+    """Whether QuickBooks' own reports, up to their own day, were looked at no longer ago than the light may be."""
 
 
 async def read_month(container: ServiceContainer, connection_id: str) -> MonthAgreement:
@@ -78,14 +80,15 @@ async def read_month(container: ServiceContainer, connection_id: str) -> MonthAg
             return MonthAgreement(None, None, "", since, ())
         later = await results.looked_at_since(tx, connection_id, whole.taken_at)
         ledger = await last_look(tx, connection_id, zone_name(connection))
+        recent = ledger.until is None and ledger.looked_at is not None and now - ledger.looked_at <= KNOWN_FOR
         month = whole.month
         stands = await results.standing_in_month(tx, connection_id, month["month"]) if month is not None else []
     if month is None:
-        return MonthAgreement(None, whole.taken_at, whole.id, since, (), later, ledger)
+        return MonthAgreement(None, whole.taken_at, whole.id, since, (), later, ledger, recent)
     known = now - whole.taken_at <= KNOWN_FOR
     figures = _figures(month, channel_names(connection))
     rows = tuple(_row(figure, stands, known=known, later=later is not None) for figure in figures)
-    return MonthAgreement(month["month"], whole.taken_at, whole.id, since, rows, later, ledger)
+    return MonthAgreement(month["month"], whole.taken_at, whole.id, since, rows, later, ledger, recent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,7 @@ def _figures(month: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[_Fi
     """What there is of each kind and account; what is nothing on both sides is left out. `names`: what channels are called by now."""
     for roll in month["roll_forward"]:
         for kind in KINDS:
-            here, there = Decimal(roll["oncord"][kind]), Decimal(roll["quickbooks"][kind])
+            here, there = (_sum_of(kind, roll[side]) for side in ("oncord", "quickbooks"))
             if here or there:
                 yield _Figure(kind, "", roll["currency"], here, there)
     for account in month["accounts"]:
@@ -114,6 +117,12 @@ def _figures(month: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[_Fi
             channel = account["channel"]
             name = account["name"] or names.get(channel) or nameless(channel)
             yield _Figure(name, channel, account["currency"], here, there)
+
+
+def _sum_of(kind: str, sums: Mapping[str, str]) -> Decimal:
+    """What a kind comes to; what was written off stands with what was settled otherwise. A month of before has no such part."""
+    written_off = Decimal(sums.get("written_off", "0")) if kind == "settled_otherwise" else Decimal(0)
+    return Decimal(sums[kind]) + written_off
 
 
 def _row(figure: _Figure, stands: Sequence[Stands], *, known: bool, later: bool) -> Row:

@@ -7,7 +7,17 @@ from typing import Any
 from app.storage.connections.channel_names import nameless
 
 Rows = Iterator[tuple[Any, ...]]
-ROLLED = ("opening", "sales", "credits", "receipts", "refunds", "settled_otherwise", "closing", "later")
+ROLLED = (
+    "opening",
+    "sales",
+    "credits",
+    "receipts",
+    "refunds",
+    "written_off",
+    "settled_otherwise",
+    "closing",
+    "later",
+)
 """The lines of a roll-forward as they are added up."""
 ROLLED_AT_HOME = ("exchange", "rounding")
 """What it has besides at home, where it is in another currency."""

@@ -26,7 +26,7 @@ from app.tieout.texts import is_true_to, under_the_hash
 FORMAT = "oncord-quickbooks tie-out 5"
 FORMATS = (*(f"oncord-quickbooks tie-out {number}" for number in range(1, 5)), FORMAT)
 """The first one had neither a period nor a signature, the second one its names under the hash, the third one the differences of all
-days, the fourth one nothing of what other currencies come to at home; what was issued in them still adds up."""
+days, the fourth one nothing of what other currencies come to at home, and what was written off among credits; what was issued in them still adds up."""
 ERASED = "erased"
 """A member of what an earlier format named a person in, once the name was emptied: its hash cannot be worked out any more."""
 NOTICE = (
@@ -35,8 +35,16 @@ NOTICE = (
 )
 OUTSIDE = ("differences", "hash", "signature")
 """What the hash of the rest does not cover: the differences have their own lines in it."""
-SIGNS = {"opening": 1, "sales": 1, "credits": -1, "receipts": -1, "refunds": 1, "settled_otherwise": -1}
-"""How the parts of a roll-forward come to its closing."""
+SIGNS = {
+    "opening": 1,
+    "sales": 1,
+    "credits": -1,
+    "receipts": -1,
+    "refunds": 1,
+    "written_off": -1,
+    "settled_otherwise": -1,
+}
+"""How the parts of a roll-forward come to its closing; what was issued before what is written off was told apart has no such part."""
 AT_HOME = {**SIGNS, "exchange": 1, "rounding": 1}
 """The same at home of one in another currency."""
 TOLD = ("taken_at", "as_of", "product_version", "configuration_version", "sealed")
@@ -249,7 +257,7 @@ def _further_faults(certificate: Plain) -> Iterator[str]:
     for roll in [*certificate["roll_forward"], *certificate.get("month", {}).get("roll_forward", ())]:
         for side in ("oncord", "quickbooks"):
             parts = {name: Decimal(amount) for name, amount in roll[side].items()}
-            closing = sum((sign * parts[name] for name, sign in SIGNS.items()), ZERO)
+            closing = sum((sign * parts.get(name, ZERO) for name, sign in SIGNS.items()), ZERO)
             if closing != parts["closing"]:
                 yield f"{side} {roll['currency']}: the roll-forward comes to {closing}, not {parts['closing']}."
             figure = Decimal(owed.get(roll["currency"], {}).get(side, "0"))
@@ -272,7 +280,7 @@ def _home_faults(roll: Plain) -> Iterator[str]:
     """What a roll-forward at home does not come to."""
     if "closing" not in roll.get("home", {}):
         return
-    parts = {name: Decimal(roll["home"][name]) for name in (*AT_HOME, "closing")}
+    parts = {name: Decimal(roll["home"].get(name, "0")) for name in (*AT_HOME, "closing")}
     closing = sum((sign * parts[name] for name, sign in AT_HOME.items()), ZERO)
     if closing != parts["closing"]:
         yield f"{roll['currency']} at home: the roll-forward comes to {closing}, not {parts['closing']}."

@@ -12,6 +12,8 @@ from typing import Literal
 
 Side = Literal["oncord", "quickbooks"]
 ZERO = Decimal(0)
+BAD_DEBT = "bad_debt"
+"""The reason of an adjustment in Oncord that writes off what a customer owes (docs/oncord.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,10 @@ class Entry:
     applied: tuple[Applied, ...] = ()
     joined: tuple[tuple[str, Decimal], ...] = ()
     """Of a payment in QuickBooks: the money paid back (ids) that it is joined to, and for how much."""
+    reason: str = ""
+    """Of an adjustment in Oncord: why it was made."""
+    items: frozenset[str] = frozenset()
+    """Of a credit memo in QuickBooks: the items on its lines."""
     rate: Decimal | None = None
     """Of QuickBooks' in another currency: home currency for one of its own; None where it was not read since that is kept."""
     at_home: Decimal | None = None
@@ -249,6 +255,14 @@ class Settings:
     """QuickBooks' tax code that is meant for lines that have none in Oncord, where it is one for all of them."""
     codes_of_none: frozenset[str] = frozenset()
     """Every one that is, or was before, chosen for some of these lines."""
+    bad_debt_item: str = ""
+    """The item of QuickBooks that is chosen for bad debts."""
+
+    def writes_off(self, entry: Entry, pair: Entry | None = None) -> bool:
+        """Whether a credit writes off a bad debt: by its reason in Oncord, its own or that of its `pair`, or by its item in
+        QuickBooks."""
+        reasons = {entry.reason, pair.reason if pair is not None else ""}
+        return entry.credit and (BAD_DEBT in reasons or self.bad_debt_item in entry.items)
 
     def account(self, method: str, currency: str) -> str | None:
         """The deposit account that a payment method's money goes to."""

@@ -19,7 +19,7 @@ from app.tieout.numbers import written
 from app.tieout.period import Period
 
 Plain = dict[str, Any]
-MOVES = ("sales", "credits", "receipts", "refunds", "settled_otherwise")
+MOVES = ("sales", "credits", "receipts", "refunds", "written_off", "settled_otherwise")
 _A_DAY = dt.timedelta(days=1)
 
 
@@ -36,8 +36,8 @@ class Named:
 class Rolled:
     """What customers of one currency owe at home, from the first day to the last.
 
-    closing = opening + sales - credits - receipts + refunds - settled_otherwise + exchange + rounding, where rounding is what parts of
-    documents come to that are rounded by themselves.
+    closing = opening + sales - credits - receipts + refunds - written_off - settled_otherwise + exchange + rounding, where rounding is
+    what parts of documents come to that are rounded by themselves.
     """
 
     parts: Mapping[str, Decimal] = field(default_factory=dict)
@@ -79,6 +79,8 @@ class _Open:
     column: str
     settled: Decimal
     owed: Decimal
+    written_off: Decimal = ZERO
+    """What of `settled` was written off."""
     moves: list[tuple[dt.date, Decimal]] = field(default_factory=list)
 
     def left(self, until: dt.date) -> Decimal:
@@ -107,13 +109,14 @@ class Home:
         self._accounts: dict[str, Decimal] = defaultdict(Decimal)
         self._unread: dict[str, list[Named]] = defaultdict(list)
 
-    def take_document(self, entry: Entry, settled: Decimal) -> None:
-        """An invoice or credit memo that counts; `settled`: what of it neither money nor credit settles."""
+    def take_document(self, entry: Entry, settled: Decimal, column: str = "sales", written_off: Decimal = ZERO) -> None:
+        """An invoice or credit memo that counts, in a `column` of the roll-forward; `settled`: what of it neither money nor credit
+        settles, `written_off` what of that was written off."""
         if entry.currency in ("", self.currency):
             return
         day = entry.date or self._period.first
-        column, owed = "credits" if entry.credit else "sales", entry.sign * (entry.total - settled)
-        self._documents[entry.id] = _Open(entry, day, column, settled, owed)
+        owed = entry.sign * (entry.total - settled)
+        self._documents[entry.id] = _Open(entry, day, column, settled, owed, written_off)
         if self._period.first <= day <= self._period.last:
             self._label(entry)
 
@@ -205,7 +208,10 @@ class Home:
             if before < each.day <= last:
                 whole = self._whole(each.entry, each.entry.total if each.entry.is_document else each.owed)
                 parts[each.column] += abs(whole)
-                parts["settled_otherwise"] += each.entry.sign * (whole - self._whole(each.entry, whole_less(each)))
+                settled = each.entry.sign * (whole - self._whole(each.entry, whole_less(each)))
+                written_off = each.entry.sign * self._worth(each, each.written_off)
+                parts["written_off"] += written_off
+                parts["settled_otherwise"] += settled - written_off
         moved = [each for each in some if exchanges.get(each.entry.id)]
         parts["exchange"] = sum((exchanges[each.entry.id] for each in moved), ZERO)
         closing = sum((self._worth(each, each.left(last)) for each in some), ZERO)
@@ -261,7 +267,7 @@ def whole_less(each: _Open) -> Decimal:
 
 def come_to(parts: Mapping[str, Decimal]) -> Decimal:
     """What a roll-forward at home comes to, before parts are rounded."""
-    signs = (1, 1, -1, -1, 1, -1, 1)
+    signs = (1, 1, -1, -1, 1, -1, -1, 1)
     return sum((sign * parts[name] for sign, name in zip(signs, ("opening", *MOVES, "exchange"), strict=True)), ZERO)
 
 

@@ -29,6 +29,8 @@ def read_document(side: Side, record_id: str, record: Plain, **known: Any) -> En
         contact_id=str(record.get("contact_id") or ""),
         void=bool(record.get("voided")) or record.get("status", "confirmed") != "confirmed",
         credit=record.get("type") == "adjustment",
+        reason=str(record.get("adjustment_reason") or ""),
+        items=_items(side, record, money),
         total=_amount(money.get("total")),
         tax_total=_amount(money.get("tax_total")),
         lines=tuple(_line(side, line, inclusive) for line in money.get("lines") or ()),
@@ -85,6 +87,13 @@ def read_settled(parts: Iterable[Plain]) -> tuple[Settled, ...]:
 def paid_of(record: Plain) -> Decimal:
     """What a document says has been applied to it."""
     return _amount(record.get("paid"))
+
+
+def _items(side: Side, record: Plain, money: Plain) -> frozenset[str]:
+    """The items on the lines of a credit memo: one of them may be that of bad debts."""
+    if side == "oncord" or record.get("type") != "adjustment":
+        return frozenset()
+    return frozenset(str(line["item"]) for line in money.get("lines") or () if line.get("item"))
 
 
 def _applied(allocations: Iterable[Plain]) -> Iterable[Applied]:

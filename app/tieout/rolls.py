@@ -23,13 +23,32 @@ from app.tieout.figures import NOT_SPLIT, Billed
 from app.tieout.home import Home
 from app.tieout.numbers import same_number, written
 from app.tieout.period import Period
+from app.tieout.settled import written_off_of
 from app.tieout.wholes import adding, astray
 
 Plain = dict[str, Any]
-COLUMNS = ("opening", "sales", "credits", "receipts", "refunds", "settled_otherwise", "closing", "later")
-"""Of a roll-forward. `closing` is opening + sales - credits - receipts + refunds - settled_otherwise; `later` is what is dated
-after the period, and is no part of it."""
-_ADDS = {"opening": 1, "sales": 1, "credits": -1, "receipts": -1, "refunds": 1, "settled_otherwise": -1}
+COLUMNS = (
+    "opening",
+    "sales",
+    "credits",
+    "receipts",
+    "refunds",
+    "written_off",
+    "settled_otherwise",
+    "closing",
+    "later",
+)
+"""Of a roll-forward. `closing` is opening + sales - credits - receipts + refunds - written_off - settled_otherwise; `later` is what is
+dated after the period, and is no part of it."""
+_ADDS = {
+    "opening": 1,
+    "sales": 1,
+    "credits": -1,
+    "receipts": -1,
+    "refunds": 1,
+    "written_off": -1,
+    "settled_otherwise": -1,
+}
 """Written once more in `app.tieout.certificate`, whose check borrows nothing from what has counted."""
 SHOWN = 50
 """So many gaps and numbers of a series are listed, at the most; all are counted."""
@@ -80,7 +99,7 @@ class Rolls:
         else:
             for entry in (*_in_their_months(group, bills), *group.quickbooks):
                 if not entry.void:
-                    self._document(entry, entry.side, _settled(entry))
+                    self._document(entry, entry.side, _settled(entry), lost=settings.writes_off(entry, group.oncord))
         self._note_documents(group, bills)
 
     def note_numbers(self, group: Group) -> None:
@@ -182,13 +201,17 @@ class Rolls:
             return "opening"
         return "later" if day is not None and day > self.period.last else "in"
 
-    def _document(self, entry: Entry, side: Side, settled: Decimal) -> None:
+    def _document(self, entry: Entry, side: Side, settled: Decimal, *, lost: bool = False) -> None:
+        """A document that counts; `settled`: what of it neither money nor credit settles, `lost`: that it writes off a bad debt."""
+        column = "written_off" if lost else "credits" if entry.credit else "sales"
+        written_off = written_off_of(entry, settled)
         if self.home is not None and side == "quickbooks":
-            self.home.take_document(entry, settled)
+            self.home.take_document(entry, settled, column, written_off)
         sums, when = self._owed[entry.currency, side], self._when(entry.date)
         if when == "in":
-            sums["credits" if entry.credit else "sales"] += entry.total
-            sums["settled_otherwise"] += entry.sign * settled
+            sums[column] += entry.total
+            sums["written_off"] += entry.sign * written_off
+            sums["settled_otherwise"] += entry.sign * (settled - written_off)
         else:
             sums[when] += entry.sign * (entry.total - settled)
 

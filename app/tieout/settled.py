@@ -19,6 +19,11 @@ _CAUSES = {
 }
 
 
+def written_off_of(entry: Entry, settled: Decimal) -> Decimal:
+    """What of `settled` was written off to bad debts, as QuickBooks has named it."""
+    return sum((share for share, (cause, _) in parts(entry, settled) if cause is Cause.WRITTEN_OFF), ZERO)
+
+
 def parts(entry: Entry, amount: Decimal) -> Iterator[tuple[Decimal, Explained]]:
     """`amount` of a document, cut into what settles it; of less than nothing there are no parts."""
     left = amount

@@ -113,7 +113,7 @@ async def test_what_waits_by_hand_turns_the_light_in_the_api_in_the_list_in_the_
 
     assert await seen() == ("agrees", "agrees", 0)
     page = shown(await service.browser.get(f"/connections/{connection_id}"))
-    assert "Both sides agree" in page
+    assert "Documents agree" in page
     assert "Synchronise now" not in page
 
     rows = [PendingChange(Side.ONCORD, Kind.SALE, "1"), PendingChange(Side.QUICKBOOKS, Kind.SALE, "2")]
@@ -124,7 +124,7 @@ async def test_what_waits_by_hand_turns_the_light_in_the_api_in_the_list_in_the_
     assert page.count("2 changes wait for a synchronisation") == 2
     assert re.search(r"2 changes wait for a synchronisation since \S.*: automatic synchronisation is off", page)
     assert "Synchronise now" in page
-    assert "Both sides agree" not in page
+    assert "Documents agree" not in page
     front = shown(await service.browser.get("/"))
     assert re.search(r"2 changes wait for a synchronisation since \S.*, which is by hand only", front)
     assert "Synchronise now" in front

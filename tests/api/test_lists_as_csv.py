@@ -205,7 +205,17 @@ async def test_the_report_of_a_period_has_what_a_bas_agent_needs(service: Servic
     (difference,) = tables["differences.csv"]
     assert (difference["number"], difference["who"], difference["amount"]) == ("'=1041", "Ada Byron", "-44.00")
     lines = [row["line"] for row in tables["receivables.csv"]]
-    assert lines == ["opening", "sales", "credits", "receipts", "refunds", "settled otherwise", "closing", "later"]
+    assert lines == [
+        "opening",
+        "sales",
+        "credits",
+        "receipts",
+        "refunds",
+        "written off",
+        "settled otherwise",
+        "closing",
+        "later",
+    ]
     sales = next(row for row in tables["receivables.csv"] if row["line"] == "sales")
     assert (sales["currency"], sales["oncord"], sales["quickbooks"]) == ("AUD", "44.00", "0.00")
 

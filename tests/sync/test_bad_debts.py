@@ -10,10 +10,12 @@ import pytest
 from app.container import build_container
 from app.services import tie_outs
 from app.storage.connections import connections
+from app.tieout.certificate import check
 from tests.support.joint import Joint
 from tests.support.people import SOMEBODY
 from tests.support.settlements import causes, standing, told
 from tests.support.stories import asked, credit_memo, line, payment, quiet, run, shop
+from tests.sync.test_ledger import looked_at
 from tests.sync.test_vouchers import lines_of
 
 Body = dict[str, Any]
@@ -180,3 +182,40 @@ async def test_s4_a_credit_memo_of_the_item_for_bad_debts_shows_in_oncord_as_wri
     assert (told(found), causes(found)) == (("written_off", "22.00", "0.00"), {"written_off": "22.00"})
     assert await differences(joint) == []
     await quiet(joint)
+
+
+async def rolled(joint: Joint) -> list[tuple[str, str, str]]:
+    """Credits, what was written off and what is owed in the end, on either side, by a certificate that adds up."""
+    proof = await looked_at(joint)
+    assert check(proof) == []
+    [roll] = proof["roll_forward"]
+    return [
+        (roll[side]["credits"], roll[side]["written_off"], roll[side]["closing"]) for side in ("oncord", "quickbooks")
+    ]
+
+
+@pytest.mark.parametrize("basis", ["accrual", "cash"])
+async def test_a_certificate_rolls_a_bad_debt_forward_as_written_off_and_not_as_a_credit(
+    joint: Joint, basis: str
+) -> None:
+    await joint.configure(gst_basis=basis)
+    await choose(joint, bad_debt=await expense_item(joint))
+    await written_off(joint)
+    await run(joint)
+    await run(joint)
+
+    assert await rolled(joint) == [("0.00", "22.00", "0.00")] * 2
+
+
+async def test_in_america_a_certificate_rolls_a_bad_debt_forward_as_written_off(us: Joint) -> None:
+    await choose(us, bad_debt=await expense_item(us))
+    ada = await us.contact()
+    tea = {**TEA, "tax_code": "TAX", "tax_amount": "1.76"}
+    sale = await us.sale(ada["id"], tea, date=SOLD, number="1041")
+    off = {**tea, "quantity": "-1", "tax_amount": "-1.76"}
+    said = {"date": WRITTEN_OFF, "number": "1041-W", "adjusts_sale_id": sale["id"], "adjustment_reason": "bad_debt"}
+    await use(us, sale, await us.sale(ada["id"], off, kind="adjustment", **said))
+    await run(us)
+    await run(us)
+
+    assert await rolled(us) == [("0.00", sale["total"], "0.00")] * 2

@@ -1,12 +1,13 @@
 """QuickBooks' own reports are held against the documents where a month is sealed or somebody asks."""
 
 import json
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from app.container import build_container
-from app.services import overview, tie_outs
+from app.services import month_agreement, overview, tie_outs
 from app.tieout.certificate import check
 from app.tieout.period import Period, month_of
 from tests.console.pages import shown
@@ -202,6 +203,43 @@ async def test_a_discount_of_a_whole_invoice_is_no_difference_between_the_ledger
     proof = await looked_at(joint)
 
     assert set(beyond(proof).values()) == {"0.00"}
+
+
+async def test_the_light_says_that_documents_agree_where_the_ledger_was_not_looked_at_lately(joint: Joint) -> None:
+    kay = await customer(joint, "Kay")
+    await invoice(joint, kay["Id"])
+    await run(joint)
+    path = f"/connections/{joint.connection_id}"
+    async with watched(joint) as seen:
+
+        async def light(page: str = path) -> str:
+            found = re.search(
+                r"(Documents agree|Both sides agree)(\s*; (the )?ledger (was )?not checked( since [a-z]+)?)?",
+                shown(await seen.browser.get(page)),
+            )
+            assert found is not None
+            return re.sub(r"\s*;", ";", found[0])
+
+        async def compared(**how: str) -> str:
+            taken = (await seen.api.post(f"/api/v1{path}/tie-outs", params=how)).json()
+            return f"{path}/tie-outs/{taken['id']}"
+
+        without = await compared()
+        assert "Documents agree; ledger not checked since the connection was made" in re.sub(
+            r"\s*;", ";", shown(await seen.browser.get(path))
+        )
+        assert await light(without) == "Documents agree; the ledger was not checked"
+        with_reports = await compared(ledger="true")
+        assert await light(with_reports) == "Both sides agree"
+        assert await light(without) == "Documents agree; the ledger was not checked"
+        page = shown(await seen.browser.get(path))
+        assert "Do both sides agree? Both sides agree" in page
+        assert "ledger not checked" not in page
+    container = build_container(joint.runtime)
+    assert (await month_agreement.read_month(container, joint.connection_id)).ledger_known
+    joint.clock.pass_time(37 * 3600)
+    await run(joint)
+    assert not (await month_agreement.read_month(container, joint.connection_id)).ledger_known
 
 
 async def test_no_page_says_that_both_sides_agree_beside_what_only_the_ledger_holds(joint: Joint) -> None:

@@ -16,6 +16,7 @@ SETTINGS = Settings(
     accounts={("3", ""): "35", ("4", ""): "35"},
     codes={"GST": "10", "FREE": "5"},
     home_currency="AUD",
+    bad_debt_item="31",
 )
 TIES = Ties(
     documents={"90": "7", "91": "8"},

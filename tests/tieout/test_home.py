@@ -38,7 +38,7 @@ def paid(amount: str, *pays: tuple[str, str], rate: str | None = "1.6", **member
 def found(documents: list[Entry], money: list[Entry] = []) -> Abroad:  # noqa: B006 - read only
     home_money = home()
     for entry in documents:
-        home_money.take_document(entry, D(0))
+        home_money.take_document(entry, D(0), "credits" if entry.credit else "sales")
     for entry in money:
         home_money.take_money(entry, entry.total, "account:35")
     return home_money.found()

@@ -53,7 +53,9 @@ def test_a_ledger_that_holds_nothing_else_says_so() -> None:
 
 
 ROLLED = {
-    **dict.fromkeys(("opening", "sales", "credits", "receipts", "refunds", "settled_otherwise", "rounding"), D(0)),
+    **dict.fromkeys(
+        ("opening", "sales", "credits", "receipts", "refunds", "written_off", "settled_otherwise", "rounding"), D(0)
+    ),
     "sales": D("165.00"),
     "receipts": D("96.00"),
     "exchange": D("5.00"),

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.tieout.facts import Applied, Group
+from app.tieout.facts import Applied, Group, Settled
 from app.tieout.judge import Judge
 from app.tieout.period import Period, month_of
 from app.tieout.rolls import Rolls
@@ -14,7 +14,8 @@ from tests.tieout.facts import SETTINGS, TIES, D, invoice, pair, payment, receip
 NOVEMBER = month_of("2026-11")
 OCTOBER, DECEMBER = date(2026, 10, 31), date(2026, 12, 1)
 NOTHING = dict.fromkeys(
-    ("opening", "sales", "credits", "receipts", "refunds", "settled_otherwise", "closing", "later"), "0.00"
+    ("opening", "sales", "credits", "receipts", "refunds", "written_off", "settled_otherwise", "closing", "later"),
+    "0.00",
 )
 
 
@@ -86,6 +87,51 @@ def test_money_that_a_bank_dates_in_the_next_month_is_later_on_that_side_only() 
         ("balance", 1, "110.00"),
         ("days", 1, "60.00"),
     ]
+
+
+def test_a_bad_debt_is_written_off_and_no_credit_whichever_side_says_so() -> None:
+    here, there = _sides(
+        rolled(
+            pair(sale(), invoice()),
+            pair(
+                sale("9", net="20", tax="2", credit=True, reason="bad_debt"),
+                invoice("92", net="20", tax="2", credit=True, items=frozenset({"31"})),
+            ),
+            pair(
+                sale("10", net="10", tax="1", credit=True, reason="damaged"),
+                invoice("93", net="10", tax="1", credit=True),
+            ),
+            Group(None, (invoice("94", net="30", tax="3", credit=True, items=frozenset({"30", "31"})),)),
+        )
+    )
+
+    assert (here["credits"], here["written_off"], here["closing"]) == ("11.00", "22.00", "77.00")
+    assert (there["credits"], there["written_off"], there["closing"]) == ("11.00", "55.00", "44.00")
+
+
+def test_a_bad_debt_whose_item_is_not_chosen_any_more_is_known_by_its_pair() -> None:
+    off = pair(
+        sale("9", net="20", tax="2", credit=True, reason="bad_debt"),
+        invoice("92", net="20", tax="2", credit=True, items=frozenset({"8"})),
+    )
+    here, there = _sides(rolled(pair(sale(), invoice()), off))
+
+    assert here == there
+    assert (here["credits"], here["written_off"]) == ("0.00", "22.00")
+
+
+@pytest.mark.parametrize(
+    ("named", "written_off", "otherwise"),
+    [("20", "20.00", "0.00"), ("15", "15.00", "5.00"), ("25", "20.00", "0.00"), ("0", "0.00", "20.00")],
+)
+def test_what_the_books_name_as_written_off_is_told_apart_from_what_else_settles_it(
+    named: str, written_off: str, otherwise: str
+) -> None:
+    told = (Settled("written_off", D(named), "Journal 5"),)
+    here, there = _sides(rolled(pair(sale(), invoice(stated_paid=D(30), linked_paid=D(10), settled_by=told))))
+
+    assert (there["written_off"], there["settled_otherwise"], there["closing"]) == (written_off, otherwise, "90.00")
+    assert (here["written_off"], here["closing"]) == ("0.00", "110.00")
 
 
 def test_what_was_written_off_is_taken_off_where_it_is_known() -> None:

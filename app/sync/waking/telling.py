@@ -13,6 +13,7 @@ from app.domain.messages.changes import News, changes
 from app.domain.messages.topics import CONDITIONS, Phase, Standing, Topic
 from app.domain.messages.weekly import WEEK, is_due, next_monday
 from app.domain.messages.words import Week, Words, in_words, summary_in_words
+from app.domain.model.days import day_in_words
 from app.freshness import Allowed, outlooks
 from app.storage import conditions
 from app.storage.changes import due
@@ -36,7 +37,7 @@ _PAGES = {
 }
 """Of a connection's page: where a person goes on from a message."""
 _LIGHTS = {
-    "agrees": "Both sides agree",
+    "agrees": "Documents agree",
     "differs": "Both sides agree but for differences that have a name",
     "unexplained": "Both sides differ without an explanation",
 }
@@ -117,6 +118,16 @@ async def _write(tx: Transaction, ids: Ids, letters: Sequence[Message], told: To
     await messages.send(tx, *deliveries)
 
 
+def _agreed(standing: results.Standing, zone: dt.tzinfo) -> str:
+    """How both sides stand; that documents agree says nothing of the ledger, so that it is told when that was looked at last."""
+    known = light(standing.differences, standing.unexplained)
+    if known != "agrees":
+        return _LIGHTS[known]
+    looked_at = standing.ledger_at
+    since = day_in_words(looked_at.astimezone(zone).date()) if looked_at else "the connection was made"
+    return f"{_LIGHTS[known]}; ledger not checked since {since}"
+
+
 async def _summarise(
     tx: Transaction,
     ids: Ids,
@@ -138,7 +149,7 @@ async def _summarise(
         return []
     week = await conditions.week_of(tx, seen.id, now - WEEK)
     standing = (await results.standing(tx, [seen.id])).get(seen.id)
-    agreed = _LIGHTS[light(standing.differences, standing.unexplained)] if standing else _NOT_COMPARED
+    agreed = _agreed(standing, zone) if standing else _NOT_COMPARED
     ahead = (await outlooks(tx, [seen.id], now, allowed, frozenset())).get(seen.id)
     behind = (ahead.behind, ahead.behind_since) if ahead is not None and ahead.behind else None
     words = summary_in_words(

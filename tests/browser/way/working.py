@@ -70,7 +70,7 @@ async def refuses_a_mass_removal(walk: Walk) -> None:
         await walk.world.in_shop("POST", f"sales/{sale['id']}/restore")
     await synchronises(walk, "Succeeded")
     await walk.follow(SHOP_NAME)
-    await walk.sees(SHOP_NAME, "Do both sides agree? Both sides agree")
+    await walk.sees(SHOP_NAME, "Do both sides agree? Documents agree")
     assert [(await walk.world.invoice(number))["Balance"] > 0 for number in REMOVED] == [True] * 3
 
 
