@@ -1,6 +1,7 @@
 """Which records a delivery of events names, of either vendor: when it comes in, and when one that nobody could read is read again."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from hashlib import sha256
 
 from app.domain.model.records import Side
@@ -9,6 +10,8 @@ from app.quickbooks import webhook as quickbooks
 from app.storage.changes.intake import InboundEvent
 
 LONGEST_ID = 100
+MERGED_AT_ONCE = 4
+"""Of a merge, how many of those that were merged away one event names."""
 
 
 def read(side: Side, connection_id: str, body: bytes, request_id: str) -> Iterator[InboundEvent]:
@@ -21,7 +24,9 @@ def read(side: Side, connection_id: str, body: bytes, request_id: str) -> Iterat
 def of_oncord(connection_id: str, message_id: str, body: bytes, request_id: str) -> Iterator[InboundEvent]:
     """The events of a site. Raises ValueError where nobody can read the body."""
     for position, webhook_event in enumerate(oncord.parse(body)):
-        yield InboundEvent(
+        losers = [one for one in webhook_event.merged_ids if not _too_long(one)]
+        along = webhook_event.deleted_with
+        first = InboundEvent(
             side=Side.ONCORD,
             event_key=f"{connection_id}/{message_id}/{position}",
             connection_id=connection_id,
@@ -30,11 +35,28 @@ def of_oncord(connection_id: str, message_id: str, body: bytes, request_id: str)
             action=webhook_event.action,
             version=webhook_event.version,
             occurred_at=webhook_event.occurred_at,
-            also=tuple(one for one in webhook_event.merged_ids if not _too_long(one)),
-            deleted_with=webhook_event.deleted_with,
+            also=tuple(losers[:MERGED_AT_ONCE]),
+            deleted_with=along if along is not None and not _too_long(along.id) else None,
             problem=webhook_event.problem or _too_long(webhook_event.record_id),
             request_id=request_id,
             detail={"actor": webhook_event.actor} if webhook_event.actor else {},
+        )
+        yield first
+        yield from _further_losers(first, losers[MERGED_AT_ONCE:])
+
+
+def _further_losers(first: InboundEvent, losers: Sequence[str]) -> Iterator[InboundEvent]:
+    """Those of a merge of very many that are told of by events of their own, so that each event is about a few records."""
+    for start in range(0, len(losers), MERGED_AT_ONCE):
+        record_id, *others = losers[start : start + MERGED_AT_ONCE]
+        yield replace(
+            first,
+            event_key=f"{first.event_key}/{start}",
+            record_id=record_id,
+            version="",
+            also=tuple(others),
+            deleted_with=None,
+            problem="" if first.kind is not None else first.problem,
         )
 
 

@@ -19,8 +19,19 @@ AWAY = (
     TimeoutError,
     OSError,
 )
+"""What is raised while the database is away; `is_away` tells whether it is."""
 PATIENCE_SECONDS = 2.5
 """For one statement of the intake. Intuit wants an answer within three seconds."""
+
+
+LIMIT_EXCEEDED = "54"
+"""The class of SQLSTATE for what is too large for PostgreSQL, whoever tries and whenever (psycopg calls it operational, too)."""
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether an error says that the database is away, and not that it cannot hold what it was given."""
+    too_large = isinstance(error, psycopg.Error) and (error.sqlstate or "").startswith(LIMIT_EXCEEDED)
+    return isinstance(error, AWAY) and not too_large
 
 
 @contextmanager
@@ -29,6 +40,8 @@ def unavailable() -> Iterator[None]:
     try:
         yield
     except AWAY as error:
+        if not is_away(error):
+            raise
         _log.error("the database is away", error=repr(error))
         raise database_away() from error
 

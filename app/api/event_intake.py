@@ -16,7 +16,7 @@ from itertools import islice
 import psycopg
 
 from app import log
-from app.api.away import AWAY, PATIENCE_SECONDS, database_away, unavailable
+from app.api.away import AWAY, PATIENCE_SECONDS, database_away, is_away, unavailable
 from app.api.event_bodies import EventBodies
 from app.api.event_turns import EventTurns
 from app.api.site_secrets import SiteSecrets
@@ -189,22 +189,21 @@ class EventIntake:
         arrivals = [arrival for one in batch for arrival in one.arrivals]
         try:
             turned = await _store(self._database, arrivals, self.runtime.clock.now())
-        except AWAY as error:
-            _log.error("events could not be stored", requests=len(batch), error=repr(error))
-            return
-        except psycopg.Error as error:
-            if len(batch) == 1:
+        except (*AWAY, psycopg.Error) as error:
+            if is_away(error):
+                _log.error("events could not be stored", requests=len(batch), error=repr(error))
+            elif len(batch) == 1:
                 await self._commit_halves(batch[0], error)
-                return
-            for one in batch:  # one of them spoils it for the others: each for itself
-                await self._commit([one])
+            else:  # one of them spoils it for the others: each for itself
+                for one in batch:
+                    await self._commit([one])
             return
         self._wake(turned)
         for one in batch:
             if not one.done.done():
                 one.done.set_result(None)
 
-    async def _commit_halves(self, waiting: _Waiting, error: psycopg.Error) -> None:
+    async def _commit_halves(self, waiting: _Waiting, error: Exception) -> None:
         """One event spoils it for its neighbours: store those without it, each half for itself."""
         if len(waiting.arrivals) == 1:
             waiting.done.set_exception(Unusable(type(error).__name__))
@@ -238,6 +237,8 @@ async def _store(database: Database, arrivals: Sequence[InboundEvent], now: date
                 async with database.raw() as connection:
                     return await intake.accept(connection, arrivals, now)
             except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+                if not is_away(error):
+                    raise
                 _log.info("storing events is tried again", error=repr(error))
         async with database.raw() as connection:
             return await intake.accept(connection, arrivals, now)

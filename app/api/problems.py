@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match, Mount
 from starlette.types import Scope
 
+from app.api.away import is_away
 from app.errors import OutsideError, Rejection, TooMany
 from app.log import get
 from app.settings import Settings
@@ -225,6 +226,8 @@ DATABASE_AWAY = "The database is away at the moment. Try again a little later."
 
 
 async def _away(request: Request, error: Exception) -> Response:
+    if not is_away(error):
+        raise error
     _log.error("the database is away", error=type(error).__name__)
     return await _answer(request, 503, "database-away", DATABASE_AWAY)
 

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any
 
 import msgspec
 
@@ -20,6 +19,8 @@ from app.storage.database import Transaction
 from app.storage.encoding import dump
 
 KEPT_OF_A_BODY = 65536
+KEPT_OF_A_WORD = 200
+"""Letters that are kept of an id, a version, an action: more than any has, and few enough for an index."""
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 """A time outside is nobody's time of an event. Times near the ends of the calendar cannot be told in every zone, by nobody."""
 
@@ -46,7 +47,7 @@ class InboundEvent:
     deleted_with: DeletedWith | None = None
     problem: str = ""
     request_id: str = ""
-    detail: dict[str, Any] = field(default_factory=dict)
+    detail: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,18 +122,18 @@ async def accept(connection: Transaction, arrivals: Sequence[InboundEvent], now:
             "n": position,
             "side": arrival.side,
             "event_key": _key(arrival.event_key),
-            "connection_id": clean(arrival.connection_id),
-            "realm_id": clean(arrival.realm_id),
+            "connection_id": _word(arrival.connection_id),
+            "realm_id": _word(arrival.realm_id),
             "kind": arrival.kind or "",
-            "record_id": clean(arrival.record_id),
-            "action": clean(arrival.action),
-            "version": clean(arrival.version),
+            "record_id": _word(arrival.record_id),
+            "action": _word(arrival.action),
+            "version": _word(arrival.version),
             "occurred_at": _stamp(arrival.occurred_at),
-            "also": [clean(one) for one in arrival.also],
-            "deleted_with": clean(format_deleted_with(arrival.deleted_with)),
+            "also": [_word(one) for one in arrival.also],
+            "deleted_with": _word(format_deleted_with(arrival.deleted_with)),
             "problem": clean(arrival.problem),
             "request_id": clean(arrival.request_id),
-            "detail": arrival.detail,
+            "detail": {name: _word(value) for name, value in arrival.detail.items()},
         }
         for position, arrival in enumerate(arrivals)
     ]
@@ -189,6 +190,10 @@ def clean(value: str) -> str:
     if len(value) <= KEPT_OF_A_BODY and value.isprintable():
         return value
     return value.replace("\x00", "").encode("utf-8", "replace").decode()[:KEPT_OF_A_BODY]
+
+
+def _word(value: str) -> str:
+    return clean(value)[:KEPT_OF_A_WORD]
 
 
 def _stamp(occurred_at: datetime | None) -> str | None:
