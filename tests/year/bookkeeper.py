@@ -117,14 +117,18 @@ class Bookkeeper:
         home = UntaxedCodes(free, free, free, free)
         await self.joint.configure(untaxed_lines=UntaxedLines(home, UntaxedCodes(export, export, free, export)))
 
-    async def says_what_vouchers_are(self) -> None:
-        """They are owed: an item on a liability."""
+    async def says_what_vouchers_and_bad_debts_are(self) -> None:
+        """Vouchers are owed: an item on a liability. A bad debt is a cost: an item on an expense."""
         account = await self.joint.person(
             "account", {"Name": "Vouchers sold", "AccountType": "Other Current Liability"}
         )
         body = {"Name": "Gift vouchers", "Type": "Service", "IncomeAccountRef": {"value": account["Id"]}}
         item = str((await self.joint.person("item", body))["Id"])
-        policy = ItemPolicy("single", self.item, await self.joint.account("Income"), voucher_item_id=item)
+        expense = await self.joint.person("account", {"Name": "Bad debts expense", "AccountType": "Expense"})
+        body = {"Name": "Bad debts", "Type": "Service", "IncomeAccountRef": {"value": expense["Id"]}}
+        lost = str((await self.joint.person("item", body))["Id"])
+        income, reasons = await self.joint.account("Income"), {"bad_debt": lost}
+        policy = ItemPolicy("single", self.item, income, voucher_item_id=item, reason_items=reasons)
         await self.joint.configure(items=policy)
 
     async def answers_what_is_asked(self) -> None:

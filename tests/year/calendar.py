@@ -36,6 +36,8 @@ HOUR = 3600
 ACCOUNTS = {"credit_card": "Stripe Clearing", "paypal": "PayPal Clearing", "cash": "Petty Cash"}
 LODGED_ON = 25
 """The day of the month after a quarter on which it is lodged."""
+GIVEN_UP_ON = 27
+"""The day of that month on which sales of the quarter that nobody is going to pay are written off."""
 
 
 @dataclass
@@ -64,6 +66,7 @@ class Year:
     orders: int
     chance: random.Random
     say: Callable[[str], None]
+    begins: dt.date = BEGINS
     seconds: float = math.inf
     """After so many seconds no further day begins: what was lived is judged."""
     outcome: Outcome = field(default_factory=Outcome)
@@ -74,7 +77,7 @@ class Year:
         began = time.monotonic()
         while self.outcome.days < days and time.monotonic() - began < self.seconds:
             number = self.outcome.days
-            day = BEGINS + dt.timedelta(days=number)
+            day = self.begins + dt.timedelta(days=number)
             await self._morning(day, number)
             await self._run(download=False)
             await self._afternoon(day)
@@ -102,11 +105,14 @@ class Year:
         if number == 3:
             await self.bookkeeper.says_what_lines_without_a_code_are()
         if number == 8:
-            await self.bookkeeper.says_what_vouchers_are()
+            await self.bookkeeper.says_what_vouchers_and_bad_debts_are()
         if day.day == 4 and number > SETTLED_AFTER:
             await self.bookkeeper.reconciles(day - dt.timedelta(days=day.day))
-        if day.day == LODGED_ON and day.month in (1, 4, 7, 10) and number > 60:
+        if day.day == LODGED_ON and day.month in (1, 4, 7, 10) and number > SETTLED_AFTER:
             await self._lodge(day)
+        if day.day == GIVEN_UP_ON and day.month in (1, 4, 7, 10):
+            for _ in range(2):
+                self.outcome.counts["bad debts"] += await self.shop.written_off()
         if day.weekday() == 0:
             await self.bookkeeper.invoices_somebody(day)
         if day.weekday() == 2:
@@ -177,7 +183,8 @@ class Year:
         self.say(f"{day}: lodged {self.outcome.quarters[-1]}")
         await self.bookkeeper.lodges(last)
         first = dt.date(last.year, last.month - 2, 1)
-        for month in (f"{first.year}-{first.month + n:02}" for n in range(3)):
+        months = (f"{first.year}-{first.month + n:02}" for n in range(3))
+        for month in (month for month in months if month >= f"{self.begins:%Y-%m}"):
             if why := await self.bookkeeper.seals(month):
                 self.outcome.faults.append(why)
 
@@ -216,7 +223,7 @@ class Year:
             )
             asked = await rows.fetchall()
         for row in asked:
-            number = ((row["created_at"] + self.shop.company.ahead).date() - BEGINS).days
+            number = ((row["created_at"] + self.shop.company.ahead).date() - self.begins).days
             while len(self.outcome.questions) <= number // WEEK:
                 self.outcome.questions.append(Counter())
             self.outcome.questions[number // WEEK][row["kind"]] += 1
@@ -250,6 +257,7 @@ async def live(
     seed: int = 1,
     company: Company = COMPANIES["au"],
     say: Callable[[str], None],
+    begins: dt.date = BEGINS,
     seconds: float = math.inf,
 ) -> Outcome:
     """A year (or so many days, or what `seconds` suffice for) of a shop with so many orders a day, on an empty database."""
@@ -262,15 +270,15 @@ async def live(
         await bookkeeper.begins()
         shop = Shop(joint, chance, company)
         await shop.opens()
-        await _configured(joint, shop)
+        await _configured(joint, shop, begins)
         await subscribe(joint, postman)
-        seven = dt.datetime.combine(BEGINS, dt.time(7), dt.UTC) - company.ahead
+        seven = dt.datetime.combine(begins, dt.time(7), dt.UTC) - company.ahead
         joint.clock.pass_time((seven - joint.clock.now()).total_seconds())
-        year = Year(joint, outside, guard, shop, bookkeeper, orders, chance, say, seconds)
+        year = Year(joint, outside, guard, shop, bookkeeper, orders, chance, say, begins, seconds)
         return await year.live(days)
 
 
-async def _configured(joint: Joint, shop: Shop) -> None:
+async def _configured(joint: Joint, shop: Shop, begins: dt.date) -> None:
     """Each method of payment has its account; what lines without a code are, nobody has said yet."""
     accounts = {str(a["Name"]): str(a["Id"]) for a in await joint.books_list("account")}
     methods = [MappedMethod(shop.methods[m], accounts[name]) for m, name in ACCOUNTS.items()]
@@ -289,7 +297,7 @@ async def _configured(joint: Joint, shop: Shop) -> None:
         untaxed_lines=UntaxedLines(),
         multi_currency=company.foreign,
         gst_basis=company.basis,
-        start_date=BEGINS - dt.timedelta(days=1),
+        start_date=begins - dt.timedelta(days=1),
     )
     site = joint.shop.sites[SITE]
     assert site.time_zone == ("America/Los_Angeles" if company.american else "Australia/Brisbane")

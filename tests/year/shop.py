@@ -16,6 +16,8 @@ Body = dict[str, Any]
 GOODS = ("Tea pot", "Kettle", "Mug", "Tray", "Spoon", "Tin", "Cloth", "Lamp", "Jar", "Whisk")
 FOOD = ("Bread", "Rice", "Apples", "Tea leaves", "Flour", "Oats")
 METHODS = ("credit_card", "credit_card", "credit_card", "paypal", "direct_deposit")
+NEVER_PAID = 2
+"""So many sales at a time nobody is going to pay."""
 REMEMBERED = 400
 """So many people and orders the shop's staff still think of."""
 
@@ -74,14 +76,24 @@ class Shop:
         body["amounts_include_tax"] = self.chance.random() < 0.9 and not self.company.american
         made = Order(await self.joint.in_shop("POST", "sales", body), day)
         self.sold += 1
+        if len(self.lost) < NEVER_PAID and self._is_plain(body):
+            self.lost.append(made)
+            return made
         self.orders = [*self.orders[-REMEMBERED:], made]
         if self.chance.random() < 0.92:
             await self.pay(made)
         return made
 
+    lost: list[Order] = field(default_factory=list)
+    """Sales that nobody is going to pay, until they are written off; the oldest first."""
     _in_dollars: set[str] = field(default_factory=set)
     vouchers: list[int] = field(default_factory=list)
     """What of the vouchers that are out there nobody has redeemed."""
+
+    def _is_plain(self, body: Body) -> bool:
+        """Whether an order is of goods alone, in the home currency."""
+        vouchers = any(line.get("voucher") for line in body["lines"])
+        return not vouchers and not {"shipping", "order_discounts", "currency"} & set(body)
 
     def _voucher(self, comes_to: float) -> list[Body]:
         """A voucher that is bought along, or part of one that pays for what is bought; mostly none."""
@@ -162,6 +174,20 @@ class Shop:
         refund |= {"amount": amount, "allocations": [{"sale_id": credit["id"], "amount": amount}]}
         await self.joint.in_shop("POST", "receipts", refund)
         self.orders.remove(order)
+
+    async def written_off(self) -> bool:
+        """A sale of long ago that nobody is going to pay is written off today, line by line; whether there was one."""
+        if not self.lost:
+            return False
+        sale = self.lost.pop(0).sale
+        kept = ("description", "quantity", "unit_price", "tax_code")
+        lines = [{name: line[name] for name in kept} for line in sale["lines"]]
+        lines = [{**line, "quantity": f"-{line['quantity']}"} for line in lines]
+        body = {"contact_id": sale["contact_id"], "kind": "adjustment", "lines": lines}
+        body |= {"adjusts_sale_id": sale["id"], "adjustment_reason": "bad_debt"}
+        body |= {name: sale[name] for name in ("currency", "amounts_include_tax")}
+        await self.joint.in_shop("POST", "sales", body)
+        return True
 
     async def edited(self, day: dt.date) -> None:
         """A price is corrected on a sale that is not paid yet, in its own month."""
