@@ -17,6 +17,7 @@ from app.errors import Blocked, Remedy, Unreachable
 from app.json_values import text
 from app.oncord.mapping.records import to_snapshot
 from app.oncord.pages import template_in
+from app.zones import is_zone
 
 OUTCOMES_BY_STATUS = {
     "ok": OutcomeState.DONE,
@@ -28,6 +29,8 @@ OUTCOMES_BY_STATUS = {
 
 MOST_LETTERS = 200
 """Of a site's id and name."""
+MOST_FEATURES = 50
+"""So many features of so many letters at the most: the contract knows two."""
 
 
 def object_in(answer: Any) -> Document:
@@ -48,17 +51,29 @@ def facts_in(answer: Any) -> SideFacts:
         named = set(features or ())
     else:
         raise _no_site("Its features are neither names nor switches.")
+    features_on = {text(name) for name in named} - {""}
+    if len(features_on) > MOST_FEATURES or any(len(name) > MOST_FEATURES for name in features_on):
+        raise _no_site("Its features are too many, or their names too long to be any.")
+    if answer.get("prices_include_tax") is True:
+        features_on.add("prices_include_tax")
+    zone = text(answer.get("time_zone"))
     if len(text(answer.get("id"))) > MOST_LETTERS:
         raise _no_site("Its id is too long to be one.")
     return SideFacts(
         id=text(answer.get("id")),
         name=text(answer.get("name"))[:MOST_LETTERS],
-        country=text(answer.get("country")),
-        currency=text(answer.get("currency")),
-        time_zone=text(answer.get("time_zone")),
+        country=_letters(answer.get("country"), 2, 3),
+        currency=_letters(answer.get("currency"), 3, 3),
+        time_zone=zone if is_zone(zone) else "",
         record_url=template_in(text(answer.get("record_url"))),
-        features=frozenset(named | ({"prices_include_tax"} if answer.get("prices_include_tax") is True else set())),
+        features=frozenset(features_on),
     )
+
+
+def _letters(value: Any, least: int, most: int) -> str:
+    """A code of so many letters; "" for anything else, as if the site said none."""
+    code = text(value)
+    return code if least <= len(code) <= most and code.isascii() and code.isalpha() else ""
 
 
 def connector_in(answer: Any) -> Document:
