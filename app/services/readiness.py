@@ -57,7 +57,8 @@ async def look(container: ServiceContainer, expected_schema: str) -> Readiness:
 
 def _sweeper(container: ServiceContainer, seen: datetime | None) -> str:
     if seen is None:
-        return "not seen yet: start a worker"
+        return "not seen yet: start a worker, or see in its log what fails"
     if container.clock.now() - seen > SWEEPER_SILENT_AFTER:
-        return f"silent since {seen.isoformat(timespec='seconds')}: start a worker"
+        since = seen.isoformat(timespec="seconds")
+        return f"no complete sweep since {since}: start a worker, or see in its log which step fails"
     return "ok"

@@ -47,6 +47,9 @@ _STATEMENTS = {
         "SELECT 'all' AS label, coalesce(extract(epoch FROM %(now)s - min(d.first_changed_at)), 0) AS value FROM pending_change d"
         f" WHERE {_LIVE.format('d')} AND NOT d.parked"
     ),
+    "last_sweep_age_seconds": (
+        "SELECT 'all' AS label, extract(epoch FROM %(now)s - at) AS value FROM heartbeat WHERE name = 'sweeper'"
+    ),
     "deliveries": (
         "SELECT state AS label, count(*) AS value FROM delivery WHERE created_at > %(now)s - interval '25 hours' GROUP BY state"
     ),

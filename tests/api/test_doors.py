@@ -158,7 +158,7 @@ async def test_ready_is_ready_with_redis_and_a_sweeper_that_was_seen_lately(serv
 
     assert (await service.browser.get("/ready")).json()["status"] == "ready"
     service.clock.advance(minutes=4)
-    assert (await service.browser.get("/ready")).json()["sweeper"].startswith("silent since")
+    assert (await service.browser.get("/ready")).json()["sweeper"].startswith("no complete sweep since")
 
 
 async def test_ready_is_503_for_another_schema(service: Service) -> None:

@@ -7,7 +7,7 @@ import pytest
 from app.domain.guards.read_budget import forecast
 from app.domain.model.records import Kind, Side
 from app.domain.model.waiting import PersonsDecision
-from app.storage.changes import change_queue
+from app.storage.changes import change_queue, due
 from app.storage.changes.change_queue import PendingChange
 from app.storage.connections import connections
 from app.storage.database import EVERY_CONNECTION
@@ -104,6 +104,16 @@ async def test_what_waits_is_counted_in_the_change_queue(service: Service) -> No
 
     assert 'oncord_oldest_change_seconds{label="all"} 0.0' in await figures(service)
     assert 'oncord_dirty_records{label="parked"} 1.0' in await figures(service)
+
+
+async def test_the_age_of_the_last_complete_sweep_is_a_figure_once_there_was_one(service: Service) -> None:
+    assert not [line for line in await figures(service) if line.startswith("oncord_last_sweep_age_seconds{")]
+    async with service.container.database.transaction(EVERY_CONNECTION) as tx:
+        await due.sign_of_life(tx, "sweeper", service.clock.now())
+
+    service.clock.advance(minutes=4)
+
+    assert 'oncord_last_sweep_age_seconds{label="all"} 240.0' in await figures(service)
 
 
 async def test_the_figures_of_a_removed_connection_are_gone(service: Service) -> None:

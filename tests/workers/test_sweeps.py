@@ -1,10 +1,16 @@
 """What the sweeper finds: everything that is due in PostgreSQL, whatever became of its wake-ups."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
+import pytest
+
+from app.storage import health
+from app.storage.connections import connections
 from app.storage.database import EVERY_CONNECTION
+from app.sync.waking import sweep
 from app.sync.waking.sweep import IDLE_AT_ONCE
-from tests.support.intake import TWO, a_ready_connection, sale
+from tests.support.intake import SITE, TWO, a_ready_connection, sale
 from tests.workers.shift import Shift
 
 
@@ -137,3 +143,52 @@ async def test_a_sweep_is_a_sign_of_life(shift: Shift) -> None:
     async with shift.door.database.transaction(EVERY_CONNECTION) as tx:
         row = await (await tx.execute("SELECT at FROM heartbeat WHERE name = 'sweeper'")).fetchone()
     assert row == {"at": TWO}
+
+
+STEPS = {
+    "alarms": "_sound_alarms",
+    "telling": "tell_changes",
+    "due": "_wakes",
+    "grants": "_warn",
+    "data": "look_after_data",
+}
+
+
+async def broken(*_: Any, **__: Any) -> Any:
+    raise OSError("File name too long")
+
+
+@pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)
+async def test_a_step_that_fails_keeps_no_other_from_its_work_and_is_no_sign_of_life(
+    shift: Shift, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    await shift.door.oncord(sale(1))
+    await shift.request()
+    await shift.answer_due()
+    await shift.sweep()
+    async with shift.door.database.transaction(SITE) as tx:
+        await connections.set_state(tx, SITE, "reconnect_required", "Gone.", TWO)
+    shift.door.clock.at = TWO + timedelta(days=91)
+    queued = await shift.request()
+    shift.door.waker.wakes.clear()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sweep, step, broken)
+        with pytest.raises(ExceptionGroup) as failed:
+            await shift.sweep()
+
+    assert [str(each) for each in failed.value.exceptions] == ["File name too long"]
+    assert [row["id"] for row in await shift.door.rows("SELECT id FROM run")] == [queued.id]
+    woken = [connection_id for connection_id, _ in shift.door.waker.wakes]
+    assert woken == ([] if step == "_wakes" else [SITE])
+    topics = [row["topic"] for row in await shift.door.rows("SELECT topic FROM message")]
+    assert ("reconnect" in topics) is (step != "tell_changes")
+    assert await seen(shift) == TWO
+
+    await shift.sweep()
+    assert await seen(shift) == shift.door.clock.at
+
+
+async def seen(shift: Shift) -> datetime | None:
+    async with shift.door.database.transaction(EVERY_CONNECTION) as tx:
+        return await health.last_seen(tx, "sweeper")

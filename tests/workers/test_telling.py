@@ -1,17 +1,20 @@
 """What a sweep writes down for people to be told: each change once, along with its deliveries."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from psycopg.types.json import Jsonb
 
 from app.domain.messages.topics import CHOOSABLE, Topic
 from app.domain.model.operations import Label
 from app.storage.connections import connections
-from app.storage.database import EVERY_CONNECTION
-from app.storage.people import attention, recipients
+from app.storage.database import EVERY_CONNECTION, Transaction
+from app.storage.people import attention, messages, recipients
 from app.storage.people.recipients import Recipient
+from app.sync.waking import telling
 from tests.support.counted import Counted
 from tests.support.intake import SITE, TWO, a_ready_connection, sale
 from tests.workers.shift import Shift
@@ -189,6 +192,69 @@ async def test_a_removed_connection_is_told_of_no_more(shift: Shift) -> None:
     await after(shift, 30)
 
     assert await told(shift) == []
+
+
+async def test_what_cannot_be_told_of_one_is_told_of_all_others_and_of_it_once_it_can(
+    shift: Shift, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(5):
+        await a_ready_connection(shift.door.runtime, f"con_{number}", str(number), state="reconnect_required")
+    stuck = "con_3"
+    words = telling.in_words
+
+    def fail(news: Any, standings: Mapping[Topic, Any], zone: ZoneInfo) -> Any:
+        if zone == SYDNEY:
+            raise IsADirectoryError("Is a directory: 'Australia'")
+        return words(news, standings, zone)
+
+    async with shift.door.database.transaction(stuck) as tx:
+        facts = Jsonb({"oncord": {"time_zone": "Australia/Sydney"}})
+        await tx.execute("UPDATE connection SET facts = %s WHERE id = %s", (facts, stuck))
+    with monkeypatch.context() as patched:
+        patched.setattr(telling, "in_words", fail)
+        for _ in range(2):
+            with pytest.raises(ExceptionGroup):
+                await after(shift, 30)
+            assert await of_whom(shift) == ["con_0", "con_1", "con_2", "con_4"]
+
+    await after(shift, 3600)
+    await after(shift, 30)
+    assert await of_whom(shift) == ["con_0", "con_1", "con_2", "con_3", "con_4"]
+
+
+async def test_a_statement_that_fails_for_one_keeps_nobody_else_from_being_told(
+    shift: Shift, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(5):
+        await a_ready_connection(shift.door.runtime, f"con_{number}", str(number), state="reconnect_required")
+    insert = messages.insert
+
+    async def fail(tx: Transaction, *letters: messages.Message) -> None:
+        await insert(tx, *letters)
+        if any(letter.connection_id == "con_0" for letter in letters):
+            await tx.execute("SELECT 1 / 0")
+
+    monkeypatch.setattr(messages, "insert", fail)
+    with pytest.raises(ExceptionGroup):
+        await after(shift, 30)
+
+    assert await of_whom(shift) == ["con_1", "con_2", "con_3", "con_4"]
+
+
+@pytest.mark.parametrize("zone", ["Australia", "A" * 300])
+async def test_a_time_zone_that_is_none_and_is_kept_since_long_stops_no_sweep(shift: Shift, zone: str) -> None:
+    async with shift.door.database.transaction(SITE) as tx:
+        await tx.execute("UPDATE connection SET facts = %s", (Jsonb({"oncord": {"time_zone": zone}}),))
+    await become(shift, "reconnect_required", "Gone.")
+
+    await after(shift, 30)
+
+    assert await of_whom(shift) == [SITE]
+
+
+async def of_whom(shift: Shift) -> list[str]:
+    rows = await shift.door.rows("SELECT connection_id FROM message WHERE topic = 'reconnect' ORDER BY connection_id")
+    return [row["connection_id"] for row in rows]
 
 
 async def test_what_many_are_told_of_is_written_by_as_few_statements_as_what_one_is(shift: Shift) -> None:

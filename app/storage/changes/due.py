@@ -105,12 +105,9 @@ async def due_facts_of(tx: Transaction, connection_ids: Sequence[str]) -> list[D
     return found
 
 
-async def sign_of_life(tx: Transaction, name: str, now: datetime) -> datetime | None:
-    """Note that a recurring duty was done; answers when it was done before, None where it never was."""
-    result = await tx.execute(
-        "WITH before AS MATERIALIZED (SELECT at FROM heartbeat WHERE name = %(name)s), noted AS (INSERT INTO heartbeat (name, at)"
-        " VALUES (%(name)s, %(now)s) ON CONFLICT (name) DO UPDATE SET at = excluded.at) SELECT at FROM before",
-        {"name": name, "now": now},
+async def sign_of_life(tx: Transaction, name: str, now: datetime) -> None:
+    """Note that a recurring duty was done completely (`storage.health.last_seen`)."""
+    await tx.execute(
+        "INSERT INTO heartbeat (name, at) VALUES (%s, %s) ON CONFLICT (name) DO UPDATE SET at = excluded.at",
+        (name, now),
     )
-    row = await result.fetchone()
-    return row["at"] if row else None

@@ -4,17 +4,20 @@ It is what makes losing Redis cost minutes and never data (law 2). It also bring
 again as workers got through since the last sweep, so that nothing but workers and the month's reads says how many connections there can be.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Protocol
 
+from psycopg_pool import PoolTimeout
+
 from app import log
 from app.domain.guards.debounce import Cause, Timing, after_idleness, next_due
 from app.domain.guards.read_budget import Budget
 from app.freshness import Alarms, Allowed, alarms
-from app.storage import gauges, pruning
+from app.storage import gauges, health, pruning
 from app.storage.changes import due, forgotten
 from app.storage.conditions import BEHIND
 from app.storage.database import EVERY_CONNECTION, Database, Transaction
@@ -76,34 +79,75 @@ class SweepContext:
 
 
 async def sweep(parts: SweepContext) -> int:
-    """Wake a worker for what is due by the next sweep; answers how many wake-ups that were."""
+    """Wake a worker for what is due by the next sweep; answers how many wake-ups that were.
+
+    No step waits for the success of another. Where one failed the sweep is no sign of life (`GET /ready` tells), and raises
+    `ExceptionGroup` at its end.
+    """
     now = parts.clock.now()
     until = now + parts.every
     woken = await parts.waker.waiting()
-    found = await _sound_alarms(parts, now, woken)
-    if await tell_changes(parts.database, parts.ids, now, found.outlooks, parts.allowed):
-        await parts.waker.wake_for_messages()
+    faults: list[Exception] = []
+    found, wakes, pruned, erased = Alarms({}, ()), list[tuple[str, datetime]](), 0, 0
+    with _apart("sound alarms", faults):
+        found = await _sound_alarms(parts, now, woken)
+    with _apart("tell people", faults):
+        telling = await tell_changes(parts.database, parts.ids, now, found.outlooks, parts.allowed)
+        faults += telling.faults
+        if telling.due:
+            await parts.waker.wake_for_messages()
+    with _apart("find what is due", faults):
+        wakes = await _wakes(parts, found.waiting, now, until, woken)
+    await parts.waker.wake_all(wakes)
+    with _apart("prune", faults):
+        async with parts.database.transaction(EVERY_CONNECTION) as tx:
+            pruned = await pruning.prune(tx, now - parts.retention)
+    with _apart("gather figures", faults):
+        async with parts.database.transaction(EVERY_CONNECTION) as tx:
+            await gauges.gather(tx)
+    with _apart("ask for grants", faults):
+        async with parts.database.transaction(EVERY_CONNECTION) as tx:
+            await _warn(parts, tx, now)
+    with _apart("look after data", faults):
+        erased = await look_after_data(
+            parts.database, parts.ids, now, keep_removed=parts.keep_removed, request_seconds=parts.request_seconds
+        )
+    if wakes or pruned or erased:
+        _log.info("swept", wakes=len(wakes), pruned=pruned, erased=erased)
+    if faults:
+        raise ExceptionGroup("the sweep was not complete", faults)
     async with parts.database.transaction(EVERY_CONNECTION) as tx:
-        before = await due.sign_of_life(tx, "sweeper", now)
-        forgot = await forgotten.reschedule(tx, found.waiting, before and before - BEHIND, now)
+        await due.sign_of_life(tx, "sweeper", now)
+    return len(wakes)
+
+
+@contextmanager
+def _apart(step: str, faults: list[Exception]) -> Iterator[None]:
+    """A step without which the others go on: what it raises is logged and kept. Without a database there is no other step."""
+    try:
+        yield
+    except PoolTimeout:
+        raise
+    except Exception as error:  # noqa: BLE001 - raised at the end of the sweep
+        _log.exception("a step of the sweep failed", step=step)
+        faults.append(error)
+
+
+async def _wakes(
+    parts: SweepContext, waiting: Sequence[str], now: datetime, until: datetime, woken: frozenset[str]
+) -> list[tuple[str, datetime]]:
+    """Whom to wake by then, and when; what nobody was going to look at gets its moment first."""
+    async with parts.database.transaction(EVERY_CONNECTION) as tx:
+        before = await health.last_seen(tx, "sweeper")
+        forgot = await forgotten.reschedule(tx, waiting, before and before - BEHIND, now)
         pace = Budget(parts.monthly_reads).pace(await meter.used_this_month(tx, now.date()), now.date())
         timing = parts.timing.paced(pace)
         wakes = await _due(tx, timing, now, until)
         room = max(IDLE_AT_ONCE, await runs.ended_since(tx, now - parts.every) * 3 // 2) - len(woken)
         wakes += await _idle(tx, timing, now, until, room, woken | {each for each, _ in wakes})
-    await parts.waker.wake_all(wakes)
     if forgot:
         _log.warning("records waited that nobody was going to look at", connections=forgot)
-    async with parts.database.transaction(EVERY_CONNECTION) as tx:
-        pruned = await pruning.prune(tx, now - parts.retention)
-        await gauges.gather(tx)
-        await _warn(parts, tx, now)
-    erased = await look_after_data(
-        parts.database, parts.ids, now, keep_removed=parts.keep_removed, request_seconds=parts.request_seconds
-    )
-    if wakes or pruned or erased:
-        _log.info("swept", wakes=len(wakes), pruned=pruned, erased=erased)
-    return len(wakes)
+    return wakes
 
 
 async def _due(tx: Transaction, timing: Timing, now: datetime, until: datetime) -> list[tuple[str, datetime]]:

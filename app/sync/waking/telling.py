@@ -5,7 +5,8 @@ since the last one, or which are in alarm. Sending is for `app.outgoing`.
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from app import log
 from app.domain.guards.stuck import Outlook
@@ -15,7 +16,7 @@ from app.domain.messages.weekly import WEEK, is_due, next_monday
 from app.domain.messages.words import Week, Words, in_words, summary_in_words
 from app.domain.model.days import day_in_words
 from app.freshness import Allowed, outlooks
-from app.storage import conditions
+from app.storage import conditions, health
 from app.storage.changes import due
 from app.storage.conditions import Seen
 from app.storage.database import EVERY_CONNECTION, Database, Transaction
@@ -44,36 +45,94 @@ _LIGHTS = {
 _NOT_COMPARED = "Both sides have not been compared yet"
 Told = Mapping[str, Sequence[Recipient]]
 """Whom to tell, by connection; the operator's own by `OPERATORS`."""
+_Sent = tuple[Message, int]
+"""A message, and to how many it goes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """`due`: whether something is to be sent; `faults`: why connections could not be told of, which those after look at again."""
+
+    due: bool
+    faults: tuple[Exception, ...] = ()
 
 
 async def tell_changes(
     database: Database, ids: Ids, now: dt.datetime, alarming: Mapping[str, Outlook], allowed: Allowed
-) -> bool:
-    """Write down what is to be told at this moment; answers whether something is to be sent.
+) -> Telling:
+    """Write down what is to be told at this moment, of each connection that can be told of.
 
     `alarming`: the connections in which something is due that nobody is going to look at (law 12).
     """
+    faults: list[Exception] = []
+
+    async def tell(those: Sequence[str]) -> list[_Sent]:
+        return await _tell(tx, ids, those, now, alarming, allowed)
+
     async with database.transaction(EVERY_CONNECTION) as tx:
         if not await told_conditions.one_at_a_time(tx):
-            return False
-        those = await conditions.to_be_looked_at(tx, await due.sign_of_life(tx, "telling", now), now)
-        those = sorted({*those, *alarming})
-        memory, told = await told_conditions.load(tx, those), await recipients.told(tx, those)
-        moved, letters = [], []
-        for seen in await conditions.of_these(tx, those, now):
-            standings = {**seen.standings, **_stuck(alarming.get(seen.id))}
-            before = frozenset(each for each in memory.get(seen.id, ()) if each.topic in CONDITIONS)
-            found = changes(standings, before, now)
-            moved.append((seen.id, before, found.memory))
-            for news in found.news:
-                words = in_words(news, standings, zone_named(seen.time_zone))
-                letters.append(_message(ids, seen, news, words, now))
-            if seen.summary_due:
-                last = next((each.told_at for each in memory.get(seen.id, ()) if each.topic is Topic.SUMMARY), None)
-                letters += await _summarise(tx, ids, seen, last, now, told, allowed)
-        await told_conditions.replace(tx, moved)
-        await _write(tx, ids, letters, told)
-        return await messages.any_due(tx, now)
+            return Telling(False)
+        those = await conditions.to_be_looked_at(tx, await health.last_seen(tx, "telling"), now)
+        sent = await _each_apart(tx, sorted({*those, *alarming}), tell, faults)
+        if not faults:
+            await due.sign_of_life(tx, "telling", now)
+        to_be_sent = await messages.any_due(tx, now)
+    for letter, count in sent:
+        _log.info(
+            "somebody is told",
+            connection=letter.connection_id,
+            topic=letter.topic,
+            phase=letter.phase,
+            recipients=count,
+        )
+    return Telling(to_be_sent, tuple(faults))
+
+
+async def _each_apart(
+    tx: Transaction,
+    those: Sequence[str],
+    tell: Callable[[Sequence[str]], Awaitable[list[_Sent]]],
+    faults: list[Exception],
+) -> list[_Sent]:
+    """Tell of all at once; where that fails of either half by itself, until the connection whose fault it is stands alone."""
+    try:
+        async with tx.transaction():
+            return await tell(those)
+    except Exception as error:
+        if tx.broken:
+            raise
+        if len(those) <= 1:
+            _log.exception("a connection cannot be told of", connection=next(iter(those), ""))
+            faults.append(error)
+            return []
+    middle = len(those) // 2
+    first = await _each_apart(tx, those[:middle], tell, faults)
+    return first + await _each_apart(tx, those[middle:], tell, faults)
+
+
+async def _tell(
+    tx: Transaction,
+    ids: Ids,
+    those: Sequence[str],
+    now: dt.datetime,
+    alarming: Mapping[str, Outlook],
+    allowed: Allowed,
+) -> list[_Sent]:
+    memory, told = await told_conditions.load(tx, those), await recipients.told(tx, those)
+    moved, letters = [], []
+    for seen in await conditions.of_these(tx, those, now):
+        standings = {**seen.standings, **_stuck(alarming.get(seen.id))}
+        before = frozenset(each for each in memory.get(seen.id, ()) if each.topic in CONDITIONS)
+        found = changes(standings, before, now)
+        moved.append((seen.id, before, found.memory))
+        for news in found.news:
+            words = in_words(news, standings, zone_named(seen.time_zone))
+            letters.append(_message(ids, seen, news, words, now))
+        if seen.summary_due:
+            last = next((each.told_at for each in memory.get(seen.id, ()) if each.topic is Topic.SUMMARY), None)
+            letters += await _summarise(tx, ids, seen, last, now, told, allowed)
+    await told_conditions.replace(tx, moved)
+    return await _write(tx, ids, letters, told)
 
 
 def _stuck(outlook: Outlook | None) -> dict[Topic, Standing]:
@@ -99,23 +158,18 @@ def _message(ids: Ids, seen: Seen, news: News, words: Words, now: dt.datetime) -
     )
 
 
-async def _write(tx: Transaction, ids: Ids, letters: Sequence[Message], told: Told) -> None:
+async def _write(tx: Transaction, ids: Ids, letters: Sequence[Message], told: Told) -> list[_Sent]:
     await messages.insert(tx, *letters)
-    deliveries = []
+    deliveries, sent = [], []
     for letter in letters:
         everybody = (*told.get(letter.connection_id, ()), *told.get(OPERATORS, ()))
         those = [each for each in everybody if letter.topic in each.topics]
         for recipient in those:
             named = (ids.new("del"), letter.connection_id, letter.id, recipient.id)
             deliveries.append(Delivery(*named, "waiting", 0, letter.at, letter.at))
-        _log.info(
-            "somebody is told",
-            connection=letter.connection_id,
-            topic=letter.topic,
-            phase=letter.phase,
-            recipients=len(those),
-        )
+        sent.append((letter, len(those)))
     await messages.send(tx, *deliveries)
+    return sent
 
 
 def _agreed(standing: results.Standing, zone: dt.tzinfo) -> str:
