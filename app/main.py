@@ -116,6 +116,7 @@ def create_app(settings: Settings | None = None, seams: Seams | None = None) -> 
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        redirect_slashes=False,  # it would lead to whatever host the request names
         webhooks=webhook_document.router,
         openapi_tags=[{"name": name, "description": words} for name, words in PARTS.items()],
         generate_unique_id_function=operation_id,

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 import httpx
 
+from app.answer_headers import no_cookies
 from app.domain.guards.allowance import Refill
 from app.domain.model.configuration import PLAIN_DOCUMENTS
 from app.domain.model.records import Side
@@ -231,6 +232,7 @@ def _http(transport: httpx.AsyncBaseTransport | None, seconds: float) -> httpx.A
         follow_redirects=False,
         limits=httpx.Limits(max_connections=100, max_keepalive_connections=20),
         trust_env=False,
+        cookies=no_cookies(),
     )
 
 

@@ -189,7 +189,7 @@ def _piece(message: Message) -> bytes:
 def _insist_allowed(headers: Mapping[str, str], most: int) -> None:
     """Raises 413 where what the sender says of the length is too much, or no number."""
     declared = headers.get("content-length", "0")
-    if not declared.isdigit() or len(declared) > len(str(most)) or int(declared) > most:
+    if not (declared.isascii() and declared.isdecimal()) or len(declared) > len(str(most)) or int(declared) > most:
         raise _too_long(most)
 
 

@@ -138,7 +138,7 @@ class Body:
 
 def _declared(request: Request) -> int:
     length = request.headers.get("content-length", "0")
-    return int(length) if length.isdecimal() and length.isascii() else 0
+    return int(length[:20]) if length.isdecimal() and length.isascii() else 0
 
 
 def _insist_on_characters(scope: Scope) -> None:

@@ -9,12 +9,12 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
-from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
 
 import httpx
 
 from app.answer_bodies import PACKINGS, OtherPacking, TooLarge, Unreadable, read_aside, read_body
+from app.answer_headers import moment_in, retry_after
 from app.domain.model.exchange import Document
 from app.domain.model.texts import cleaned, suspect
 from app.errors import Blocked, OutsideError, Remedy, Throttled, TooSlow, Unauthorised, Unreachable
@@ -295,11 +295,6 @@ def _said(answer: bytes) -> str:
 
 
 def _wait(response: httpx.Response) -> float:
-    value = response.headers.get("retry-after", "")
-    if value.isdigit():
-        return float(value)
-    try:
-        sent = parsedate_to_datetime(response.headers.get("date", ""))
-        return max(0.0, (parsedate_to_datetime(value) - sent).total_seconds())
-    except (ValueError, TypeError):
-        return RETRY_SECONDS
+    sent = moment_in(response.headers.get("date", ""))
+    seconds = retry_after(response.headers.get("retry-after", ""), sent)
+    return RETRY_SECONDS if seconds is None else seconds

@@ -140,6 +140,15 @@ async def test_health_is_a_matter_of_the_process_alone(service: Service) -> None
     assert (await service.browser.get("/health")).json() == {"status": "ok"}
 
 
+@pytest.mark.parametrize("path", ["/health/", "/ready/", "/api/v1/metrics/", "/webhooks/", "/docs/", "/signin/"])
+async def test_an_address_with_a_slash_too_many_leads_to_nobodys_host(service: Service, path: str) -> None:
+    answer = await service.api.get(path, headers={"host": "evil.example"})
+
+    assert answer.status_code == 404
+    assert "location" not in answer.headers
+    assert "evil" not in answer.text
+
+
 async def test_ready_tells_what_is_degraded_and_stays_200(service: Service) -> None:
     service.waker.redis_is_there = False
 

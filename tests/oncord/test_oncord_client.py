@@ -21,6 +21,7 @@ from app.domain.model.records import (
 )
 from app.errors import Blocked, OutsideError, Throttled, Unauthorised, Unreachable
 from app.oncord.client import PAGES_OF_CHANGES, OncordSide
+from app.oncord.site import RETRY_SECONDS
 
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 URL = "https://shop.example/api/connector/v1"
@@ -334,6 +335,32 @@ async def test_a_fault_of_the_whole_call_is_named_by_what_to_do_next(
     assert "secret" not in str(caught.value)
     if isinstance(caught.value, Throttled):
         assert caught.value.wait_seconds == 7
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"retry-after": "²".encode("latin-1")}, RETRY_SECONDS),
+        ({"retry-after": b"9" * 5000}, 3600),
+        ({"retry-after": b"Fri, 20 Nov 2026 03:02:00 GMT"}, RETRY_SECONDS),
+        ({"retry-after": b"Fri, 20 Nov 2026 03:02:00 GMT", "date": b"Fri, 20 Nov 2026 03:00:00 GMT"}, 120),
+        ({"retry-after": b"Fri, 20 Nov 2099 03:02:00 GMT", "date": b"Fri, 20 Nov 2026 03:00:00 GMT"}, 3600),
+        (
+            {"retry-after": b"Fri, 20 Nov 2026 03:02:00 GMT", "date": b"Fri, 20 Nov 99999999999999999999 03:00:00 GMT"},
+            RETRY_SECONDS,
+        ),
+    ],
+)
+async def test_a_shop_is_left_alone_as_it_asks_and_an_hour_at_most(
+    side: OncordSide, httpx_mock: HTTPXMock, headers: dict[str, bytes], seconds: float
+) -> None:
+    named = [(name.encode(), value) for name, value in headers.items()]
+    httpx_mock.add_response(status_code=429, headers=named, text="")
+
+    with pytest.raises(Throttled) as caught:
+        await side.facts()
+
+    assert caught.value.wait_seconds == seconds
 
 
 async def test_no_answer_and_no_json_are_unreachable(side: OncordSide, httpx_mock: HTTPXMock) -> None:

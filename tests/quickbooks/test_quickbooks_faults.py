@@ -90,6 +90,11 @@ def test_an_answer_becomes_the_error_that_says_what_to_do(
         ({"retry-after": format_datetime(NOW.replace(minute=2), usegmt=True)}, 120.0),
         ({"retry-after": "soon"}, 60.0),
         ({"retry-after": "999999"}, 3600.0),
+        ({"retry-after": "9" * 5000}, 3600.0),
+        ({"retry-after": "\u00b2"}, 60.0),
+        ({"retry-after": "\u0663"}, 60.0),
+        ({"retry-after": "-7"}, 60.0),
+        ({"retry-after": "Sun, 06 Nov 99999999999999999999 08:49:37 GMT"}, 60.0),
     ],
 )
 def test_throttling_waits_as_told_and_otherwise_a_minute(headers: dict[str, str], seconds: float) -> None:

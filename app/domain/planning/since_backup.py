@@ -78,7 +78,7 @@ def _told(reference: str) -> Told | None:
         return None
     kind, tail = Kind(rest[1]), rest[3] if len(rest) > 3 else ""
     before, _, last = tail.rpartition(":")
-    numbered = last.startswith("g") and last[1:].isdigit()
+    numbered = last.startswith("g") and last[1:].isdecimal() and len(last) < 10
     part = parse_part(kind, before if numbered else tail)
     return None if part is REFUND else Told(rest[0], kind, rest[2], part, int(last[1:]) if numbered else 0)
 

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from email.utils import parsedate_to_datetime
 from typing import Any
 from xml.etree import ElementTree
 
+from app.answer_headers import retry_after
 from app.domain.model.exchange import Outcome, OutcomeState
 from app.domain.model.operations import Action
 from app.domain.model.texts import cleaned, suspect
@@ -126,18 +126,9 @@ def faults_in_body(body: bytes) -> tuple[Fault, ...]:
     return tuple(found)
 
 
-def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
+def wait_asked_for(headers: Mapping[str, str], now: datetime) -> float | None:
     """Seconds to wait that the answer asks for, in either form of the header."""
-    value = next((v for k, v in headers.items() if k.lower() == "retry-after"), "").strip()
-    if not value:
-        return None
-    if value.isdigit():
-        return float(min(int(value), 3600))
-    try:
-        at = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    return min(max((at - now).total_seconds(), 0.0), 3600.0) if at.tzinfo else None
+    return retry_after(next((v for k, v in headers.items() if k.lower() == "retry-after"), ""), now)
 
 
 def error_for(status: int, headers: Mapping[str, str], body: bytes, now: datetime) -> OutsideError:
@@ -149,7 +140,7 @@ def error_for(status: int, headers: Mapping[str, str], body: bytes, now: datetim
     meaning = fault.entry.meaning if fault and fault.code else None
     code = fault.code if fault else str(status)
     if meaning is Meaning.THROTTLED or status == 429:
-        return _throttled(code, trace, retry_after(headers, now))
+        return _throttled(code, trace, wait_asked_for(headers, now))
     if meaning is Meaning.BLOCKED and fault:
         return _as(Blocked, fault, trace)
     if meaning is Meaning.UNAUTHORISED or status == 401:

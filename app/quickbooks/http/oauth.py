@@ -14,6 +14,7 @@ import httpx
 from authlib.deprecate import AuthlibDeprecationWarning  # type: ignore[import-untyped]
 
 from app.answer_bodies import OtherPacking, TooLarge, Unreadable, read_body
+from app.answer_headers import no_cookies
 from app.domain.guards.grant_age import TokenPair
 from app.errors import Blocked, Remedy, Unauthorised, Unreachable
 from app.quickbooks.ports import Clock
@@ -166,6 +167,7 @@ class OAuth:
             transport=_Through(self._http),
             timeout=self._timeout,
             trust_env=False,
+            cookies=no_cookies(),
         )
 
 
