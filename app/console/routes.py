@@ -287,7 +287,7 @@ async def answer_item(
             action,
             who=visitor.actor,
             choice=str(choice) if choice is not None else None,
-            count=int(seen) if seen.isdecimal() and len(seen) <= 9 else None,
+            count=int(seen[:9]) if seen.isdecimal() else None,
         )
     except Rejection as refused:
         return go(request, f"/connections/{connection_id}", refused.detail, good=False)

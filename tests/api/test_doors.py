@@ -149,6 +149,25 @@ async def test_an_address_with_a_slash_too_many_leads_to_nobodys_host(service: S
     assert "evil" not in answer.text
 
 
+@pytest.mark.parametrize("length", [b"\xb2", b"9" * 5000])
+async def test_a_length_that_is_no_number_or_beyond_all_is_refused(service: Service, length: bytes) -> None:
+    answer = await service.browser.post(
+        "/webhooks/quickbooks", content=b"{}", headers=[(b"intuit-signature", b"x"), (b"content-length", length)]
+    )
+
+    assert answer.status_code == 413
+
+
+async def test_a_length_beyond_all_is_too_much_at_the_gate(service: Service) -> None:
+    answer = await service.api.post(
+        "/api/v1/connections",
+        content=b"{}",
+        headers=[(b"content-length", b"9" * 5000), (b"content-type", b"application/json")],
+    )
+
+    assert answer.status_code == 413
+
+
 async def test_ready_tells_what_is_degraded_and_stays_200(service: Service) -> None:
     service.waker.redis_is_there = False
 

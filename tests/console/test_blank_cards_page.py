@@ -112,6 +112,18 @@ async def test_the_button_answers_all_of_them_and_not_those_that_came_since(serv
     assert {(each.record_id, each.chosen) for each in kept} == {("17", "57"), ("18", "58"), ("19", "59")}
 
 
+async def test_a_count_beyond_all_answers_nothing(service: Service) -> None:
+    connection_id = await _lot(service)
+    csrf = await sign_in(service)
+    form = {"csrf": csrf, "action": "all_same", "count": "9" * 5000}
+
+    answer = await service.browser.post(f"/connections/{connection_id}/attention/att_lot", data=form)
+
+    assert answer.status_code == 303
+    async with service.container.database.transaction(connection_id) as tx:
+        assert await attention.choices(tx, connection_id) == []
+
+
 async def test_one_by_one_shows_the_single_questions(service: Service) -> None:
     connection_id = await _lot(service)
     csrf = await sign_in(service)

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from app.domain.model.link_part import PRIMARY, InCurrency, OfRecord
+from app.domain.model.link_part import PRIMARY, Difference, InCurrency, OfRecord
 from app.domain.model.links import Link, Origin
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import Kind, Line, Money, Sale, Side, Snapshot
@@ -28,6 +28,13 @@ CHANGE = ChangedRecord(Side.ONCORD, Kind.SALE, "7")
         ("quickbooks:9130:sale:145:g2", Told("9130", Kind.SALE, "145", PRIMARY, 2)),
         ("quickbooks:9130:receipt:145:17", Told("9130", Kind.RECEIPT, "145", OfRecord("17"), 0)),
         ("quickbooks:9130:contact:5:USD:g1", Told("9130", Kind.CONTACT, "5", InCurrency("USD"), 1)),
+        ("quickbooks:9130:sale:145:g\u00b2", Told("9130", Kind.SALE, "145", OfRecord("g\u00b2"), 0)),
+        (f"quickbooks:9130:sale:145:g{'9' * 5000}", Told("9130", Kind.SALE, "145", OfRecord("g" + "9" * 5000), 0)),
+        (
+            f"quickbooks:9130:sale:145:difference:{'9' * 5000}",
+            Told("9130", Kind.SALE, "145", OfRecord("difference:" + "9" * 5000), 0),
+        ),
+        ("quickbooks:9130:sale:145:difference:2", Told("9130", Kind.SALE, "145", Difference(2), 0)),
         ("quickbooks:9130:sale:12:refund", None),
         ("oncord:shop.test:sale:145", None),
         ("somebody's own", None),

@@ -88,7 +88,7 @@ PRIMARY, CREDIT, CANCELLATION, REFUND = Named.PRIMARY, Named.CREDIT, Named.CANCE
 PAY_BACK, WRITE_OFF = Named.PAY_BACK, Named.WRITE_OFF
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
-_DIFFERENCE = re.compile(r"difference:([0-9]+)")
+_DIFFERENCE = re.compile(r"difference:([0-9]{1,9})")
 _REFUND_OF = f"{REFUND.value}:"
 _OPENING = re.compile(r"opening ([0-9]{4}-[0-9]{2}-[0-9]{2})( whole)?")
 
