@@ -1,5 +1,6 @@
 """The jobs: a few lines each around one call. Each carries an id and nothing else; what to do stands in PostgreSQL."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +17,15 @@ from app.sync.waking.wake import (
 )
 
 Context = dict[Any, Any]
-"""arq's context of a job; `runtime` is put into it when the worker starts."""
+"""arq's context of a job; `runtime` and `sending` are put into it when the worker starts (each job has a copy of it)."""
+
+
+@dataclass(slots=True)
+class Sending:
+    """How this worker's sending of messages stands: whether a job is at it, and whether it is to look (once more)."""
+
+    at_work: bool = False
+    asked: bool = False
 
 
 def waits(settings: Settings) -> dict[str, float]:
@@ -67,14 +76,26 @@ async def wake(context: Context, connection_id: str) -> str:
 
 
 async def deliver(context: Context) -> int:
-    """Somebody has something to be told: send what is due."""
+    """Somebody has something to be told: send what is due. One such job of a worker is at work at a time; who comes meanwhile has it
+    look once more."""
+    sending: Sending = context["sending"]
+    sending.asked = True
+    if sending.at_work:
+        return 0
     runtime: Runtime = context["runtime"]
     settings = runtime.settings
     server = server_at(settings.smtp_url, settings.mail_from) if settings.smtp_url else None
     public_url = settings.public_url.rstrip("/")
-    return await deliver_due(
-        Post(runtime.database, runtime.clock, runtime.vault, runtime.outgoing_http, public_url, server)
-    )
+    post = Post(runtime.database, runtime.clock, runtime.vault, runtime.outgoing_http, public_url, server)
+    count = 0
+    sending.at_work = True
+    try:
+        while sending.asked:
+            sending.asked = False
+            count += await deliver_due(post)
+    finally:
+        sending.at_work = False
+    return count
 
 
 async def sweeper(context: Context) -> int:

@@ -29,6 +29,8 @@ from app.weak_settings import settings_to_serve_with, tell
 from workers import jobs
 
 SHUTDOWN_SECONDS = 20
+SENDING, SWEEPING = 1, 1
+"""The places of the jobs that send messages and that sweep: neither takes one from a run, nor a run one from them."""
 
 _wake = cast(WorkerCoroutine, jobs.wake)
 _deliver = cast(WorkerCoroutine, jobs.deliver)
@@ -42,6 +44,7 @@ async def start(context: jobs.Context) -> None:
     tell(settings)
     stack = AsyncExitStack()
     runtime = context["runtime"] = await stack.enter_async_context(open_runtime(settings))
+    context["sending"] = jobs.Sending()
     runtime.tasks.start(tell_what_is_amiss(runtime.database, runtime.vault), name="look at the stored secrets")
     context["stack"] = stack
     keep_what_is_there()
@@ -79,7 +82,7 @@ def worker_settings(settings: Settings) -> dict[str, Any]:
         "health_check_interval": 15,
         "job_serializer": encode,
         "job_deserializer": decode,
-        "max_jobs": settings.worker_max_runs + settings.worker_slow_runs,
+        "max_jobs": settings.worker_max_runs + settings.worker_slow_runs + SENDING + SWEEPING,
         "job_timeout": job_seconds,
         "keep_result": 0,
         "max_tries": 5,

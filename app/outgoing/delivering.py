@@ -23,6 +23,8 @@ from app.storage.people.recipients import Recipient
 _log = log.get(__name__)
 
 AT_ONCE = 10
+OF_A_CONNECTION = 3
+"""Of these, of one connection: a recipient that never answers holds up nobody else's."""
 ROUNDS = 20
 """So many rounds belong to one job; what is left then is for the next."""
 STOPPED = "It said that it wants no more messages."
@@ -54,14 +56,14 @@ async def deliver_due(post: Post) -> int:
     for _ in range(ROUNDS):
         taken = await _deliver_some(post)
         count += taken
-        if taken < AT_ONCE:
+        if not taken:
             break
     return count
 
 
 async def _deliver_some(post: Post) -> int:
     async with post.database.transaction(EVERY_CONNECTION) as tx:
-        taken = await messages.take(tx, post.clock.now(), AT_ONCE)
+        taken = await messages.take(tx, post.clock.now(), AT_ONCE, OF_A_CONNECTION)
         words = await messages.by_ids(tx, {each.message_id for each in taken})
         addressed = await recipients.by_ids(tx, {each.recipient_id for each in taken})
         called = await connections.names(tx) if taken else {}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from app.domain.messages.topics import CHOOSABLE, Phase, Topic
 from app.domain.messages.words import tried_out
 from app.domain.model.actor import Actor
-from app.errors import Conflict, InvalidInput, NotFound
+from app.errors import Conflict, InvalidInput, NotFound, TooMany
 from app.services.ports import ServiceContainer
 from app.services.sites import require_connection
 from app.storage.connections.connections import recipient_context
@@ -18,10 +18,13 @@ from app.storage.people import audit, messages, recipients
 from app.storage.people.messages import Delivery, Message, Shown
 from app.storage.people.recipients import OPERATORS, Recipient, Way
 
+HOUR = dt.timedelta(hours=1)
 MOST = 20
 """How many recipients a connection may have, and the operator."""
 TESTS_AT_ONCE = 5
 """So many tests may be on their way to one recipient at once."""
+TESTS_AN_HOUR = 30
+"""So many may be asked for of one connection, whoever they go to."""
 _MAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 """As browsers take a mail address (HTML, 4.10.5.1.5)."""
 
@@ -135,11 +138,17 @@ async def remove_recipient(container: ServiceContainer, connection_id: str, reci
 
 
 async def send_test(container: ServiceContainer, connection_id: str, recipient_id: str, *, who: Actor) -> Told:
-    """Send a recipient a message that says that it is a test."""
+    """Send a recipient a message that says that it is a test.
+
+    Raises `NotFound` where there is no such recipient, `Conflict` where some are on their way to it, `TooMany` after many within an hour.
+    """
     now = container.clock.now()
     async with container.database.transaction(_about(connection_id)) as tx:
         name = await _insist(tx, connection_id)
         there = _there(await recipients.get(tx, connection_id, recipient_id))
+        if await messages.tests_since(tx, connection_id, now - HOUR) >= TESTS_AN_HOUR:
+            sentence = f"There were {TESTS_AN_HOUR} tests within an hour. Try this again in an hour."
+            raise TooMany("too-many-tests", sentence, wait_seconds=int(HOUR.total_seconds()))
         words = tried_out(name)
         path = f"/connections/{connection_id}" if connection_id else "/"
         message = Message(

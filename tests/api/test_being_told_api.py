@@ -8,12 +8,13 @@ import time_machine
 from standardwebhooks import Webhook
 
 from app.domain.messages.topics import Topic
+from app.services import being_told
 from app.storage.database import EVERY_CONNECTION
 from app.storage.people import messages
 from app.storage.people.messages import Message
 from tests.api.test_access import a_key, two_connections
 from tests.support.app import START, Service
-from workers.jobs import deliver
+from workers.jobs import Sending, deliver
 
 WEBHOOK = {"way": "webhook", "address": "https://books.example/told", "name": "Books"}
 
@@ -84,7 +85,7 @@ async def test_the_job_that_is_woken_sends_it(service: Service) -> None:
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(take)) as http:
         runtime.outgoing_http, before = http, runtime.outgoing_http
-        assert await deliver({"runtime": runtime}) == 1
+        assert await deliver({"runtime": runtime, "sending": Sending()}) == 1
         runtime.outgoing_http = before
 
     with time_machine.travel(service.clock.now()):
@@ -102,6 +103,33 @@ async def test_tests_are_not_piled_up(service: Service) -> None:
     answers = [(await service.api.post(test)).status_code for _ in range(6)]
 
     assert answers == [202] * 5 + [409]
+
+
+async def test_recipients_that_are_added_anew_and_anew_get_no_more_tests_than_an_hour_allows(service: Service) -> None:
+    """Whoever may configure has the operator's server write to nobody as often as he likes."""
+    connection_id, other_id = await two_connections(service)
+    answers: list[httpx.Response] = []
+    for number in range(being_told.TESTS_AN_HOUR // being_told.TESTS_AT_ONCE + 1):
+        made = (await add(service, connection_id, address=f"https://books-{number}.example/")).json()
+        address = f"/api/v1/connections/{connection_id}/recipients/{made['id']}"
+        answers += [await service.api.post(f"{address}/test") for _ in range(being_told.TESTS_AT_ONCE)]
+        await service.api.delete(address)
+
+    refused = [answer for answer in answers if answer.status_code != 202]
+    assert (len(answers) - len(refused), {answer.status_code for answer in refused}) == (
+        being_told.TESTS_AN_HOUR,
+        {429},
+    )
+    assert refused[0].headers["retry-after"] == "3600"
+    of_another = (await add(service, other_id)).json()
+    assert (
+        await service.api.post(f"/api/v1/connections/{other_id}/recipients/{of_another['id']}/test")
+    ).status_code == 202
+    service.clock.advance(hours=1, seconds=1)
+    made = (await add(service, connection_id)).json()
+    assert (
+        await service.api.post(f"/api/v1/connections/{connection_id}/recipients/{made['id']}/test")
+    ).status_code == 202
 
 
 async def test_a_message_is_sent_once_more_to_those_who_are_told_of_such(service: Service) -> None:

@@ -1,5 +1,6 @@
 """Messages reach their recipients: signed, repeated for a day, never elsewhere, never into our own network."""
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field, replace
@@ -7,6 +8,7 @@ from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -20,7 +22,7 @@ from app.domain.messages.topics import CHOOSABLE
 from app.errors import InvalidInput
 from app.oncord.guard import PublicTransport
 from app.outgoing.address import check_address
-from app.outgoing.delivering import STOPPED, Post, deliver_due
+from app.outgoing.delivering import OF_A_CONNECTION, STOPPED, Post, deliver_due
 from app.outgoing.mail import MailServer, server_at
 from app.outgoing.sent import RETRIES
 from app.storage.connections.connections import recipient_context
@@ -32,6 +34,7 @@ from app.storage.people.recipients import Recipient
 from tests.storage.rows import NOON, a_connection
 from tests.support.app import ENCRYPTION_KEY, VirtualClock
 from tests.support.services import DatabaseUrls
+from workers import jobs
 
 SECRET = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 ADDRESS = "https://books.example/told"
@@ -122,6 +125,49 @@ async def test_a_webhook_is_signed_so_that_the_library_of_others_believes_it(off
     assert await office.send() == 0
 
 
+async def test_of_one_connection_a_few_are_sent_at_once_so_that_anothers_message_does_not_wait_behind_them(
+    office: Office,
+) -> None:
+    for number in range(15):
+        await office.a_recipient(f"rcp_{number:02}")
+    await office.a_message(*(f"rcp_{number:02}" for number in range(15)))
+    async with office.database.transaction("con_2") as tx:
+        await a_connection(tx, "con_2")
+        await messages.insert(
+            tx, Message("msg_2", "con_2", "waiting", "begun", "A question", "It waits.", (), "", "/", NOON, NOON)
+        )
+        await messages.send(tx, Delivery("del_z", "con_2", "msg_2", "rcp_z", "waiting", 0, NOON, NOON))
+    await office.a_recipient("rcp_z", "con_2")
+
+    assert await office.send() == 16
+
+    of_second = [request.headers["webhook-id"] for request in office.receiver.requests].index("msg_2")
+    assert of_second <= OF_A_CONNECTION, "it goes with the first"
+
+
+async def test_jobs_that_come_while_one_is_sending_have_it_look_once_more_and_take_no_place(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slowly(post: Post) -> int:
+        began.set()
+        await go_on.wait()
+        return 1
+
+    monkeypatch.setattr(jobs, "deliver_due", slowly)
+    settings = SimpleNamespace(smtp_url="", mail_from="", public_url="")
+    runtime = SimpleNamespace(settings=settings, database=None, clock=None, vault=None, outgoing_http=None)
+    context: dict[str, Any] = {"runtime": runtime, "sending": jobs.Sending()}
+    first = asyncio.create_task(jobs.deliver({**context}))
+    await began.wait()
+    assert [await jobs.deliver({**context}) for _ in range(5)] == [0] * 5
+    go_on.set()
+
+    assert await first == 2
+    assert await jobs.deliver({**context}) == 1, "the next one begins anew"
+
+
 async def test_what_is_refused_is_sent_again_for_a_day_with_the_same_id_and_then_given_up(office: Office) -> None:
     await office.a_recipient("rcp_1")
     await office.a_message("rcp_1")
@@ -143,7 +189,7 @@ async def test_an_attempt_that_nobody_finished_is_made_again_after_five_minutes(
     await office.a_recipient("rcp_1")
     await office.a_message("rcp_1")
     async with office.database.transaction(EVERY_CONNECTION) as tx:
-        assert len(await messages.take(tx, NOON, 10)) == 1
+        assert len(await messages.take(tx, NOON, 10, 3)) == 1
 
     assert await office.send() == 0
     office.clock.advance(minutes=5)

@@ -144,13 +144,27 @@ async def tests_under_way(tx: Transaction, recipient_id: str) -> int:
     return int(row["tests"]) if row else 0
 
 
-async def take(tx: Transaction, now: dt.datetime, limit: int) -> list[Delivery]:
-    """Take some that are due: nobody else sends them for a while. The attempt counts already, whatever becomes of the worker."""
+async def tests_since(tx: Transaction, connection_id: str, since: dt.datetime) -> int:
+    """How many tests were asked for of a connection since a moment, also to recipients that are gone."""
+    found = await tx.execute(
+        "SELECT count(*) AS tests FROM message WHERE connection_id = %s AND topic = 'test' AND at >= %s",
+        (connection_id, since),
+    )
+    row = await found.fetchone()
+    return int(row["tests"]) if row else 0
+
+
+async def take(tx: Transaction, now: dt.datetime, limit: int, of_each: int) -> list[Delivery]:
+    """Take some that are due, of each connection so many at the most: nobody else sends them for a while. The attempt counts
+    already, whatever becomes of the worker."""
     found = await tx.execute(
         "UPDATE delivery SET attempts = attempts + 1, next_at = %(until)s, last_at = %(now)s WHERE id IN (SELECT id FROM delivery"
-        " WHERE state = 'waiting' AND next_at <= %(now)s ORDER BY next_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)"
+        " WHERE state = 'waiting' AND next_at <= %(now)s AND id IN (SELECT id FROM (SELECT id, row_number() OVER"
+        "  (PARTITION BY connection_id ORDER BY next_at, id) AS place FROM delivery WHERE state = 'waiting' AND next_at <= %(now)s)"
+        "  AS due WHERE place <= %(of_each)s)"
+        " ORDER BY next_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)"
         f" RETURNING {', '.join(_DELIVERY)}",
-        {"now": now, "until": now + CLAIMED_FOR, "limit": limit},
+        {"now": now, "until": now + CLAIMED_FOR, "limit": limit, "of_each": of_each},
     )
     return sorted((Delivery(**row) for row in await found.fetchall()), key=lambda delivery: delivery.id)
 
