@@ -17,6 +17,7 @@ import psycopg
 
 from app import log
 from app.api.away import AWAY, PATIENCE_SECONDS, database_away, is_away, unavailable
+from app.api.daily_shares import DailyShares
 from app.api.event_bodies import EventBodies
 from app.api.event_turns import EventTurns
 from app.api.site_secrets import SiteSecrets
@@ -65,6 +66,7 @@ class EventIntake:
         self.runtime = runtime
         self.bodies = EventBodies()
         self.secrets = SiteSecrets(runtime)
+        self.shares = DailyShares(runtime.clock)
         self._turns = EventTurns()
         self._database = runtime.database
         self._waiting: dict[str, deque[_Waiting]] = {}

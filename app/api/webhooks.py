@@ -3,7 +3,7 @@
 Who says nothing of a signature is answered before the body is read (401), and so is an address without a secret (404). A wrong
 signature, or one from before the events that are kept, is a 401 and nothing is stored; a signed body that nobody can read is
 kept aside and answered 200, so that it does not dam the sender's queue; while PostgreSQL is away the answer is a 503, never a
-2xx. The content type plays no part.
+2xx; what is beyond a site's share of a day is a 429. The content type plays no part.
 """
 
 from collections.abc import Callable, Mapping
@@ -50,7 +50,7 @@ _TAKEN: dict[int | str, dict[str, Any]] = {200: {"description": "Kept; the answe
     "/webhooks/oncord/{connection_id}",
     summary="Events of an Oncord site",
     response_class=Response,
-    responses={**_TAKEN, **responses(401, 404, 413, 503)},
+    responses={**_TAKEN, **responses(401, 404, 413, 429, 503)},
     openapi_extra=_taken({"$ref": "#/components/schemas/SiteEvent"}),
 )
 async def receive_oncord(connection_id: Sender, request: Request) -> Response:
@@ -76,6 +76,7 @@ async def _from_site(intake: EventIntake, connection_id: str, post: Post, reques
             if not oncord.verify(post.headers, body, secrets):
                 raise HTTPException(401, "The signature is none of this connection's secrets'.")
         _insist_recent(post.headers, intake)
+        intake.shares.take(connection_id, len(body))
         try:
             arrivals = deliveries.of_oncord(connection_id, oncord.message_id(post.headers), body, request_id)
             await intake.accept(connection_id, len(body), arrivals)

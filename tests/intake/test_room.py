@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from app.api import event_bodies
+from app.api import daily_shares, event_bodies
 from app.api.event_bodies import EventBodies, Post
 from app.api.event_intake import EventIntake
 from app.errors import Unavailable
-from tests.support.intake import SITE, Door, cloud_event, open_door, sale
+from tests.support.intake import SITE, Door, a_ready_connection, cloud_event, open_door, sale
 from tests.support.services import DatabaseUrls
 
+OTHER_SITE = "con_other"
 SIGNED = {
     "/webhooks/quickbooks": {"intuit-signature": "bm90aGluZw=="},
     f"/webhooks/oncord/{SITE}": {"webhook-id": "m", "webhook-timestamp": "1", "webhook-signature": "v1,bm8="},
@@ -273,3 +274,32 @@ async def test_who_was_refused_after_a_whole_body_keeps_the_connection(door: Doo
 
     assert answer.status_code == 401
     assert "connection" not in answer.headers
+
+
+async def test_a_site_has_its_share_of_a_day_and_takes_nobody_elses(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(daily_shares, "BYTES_OF_A_DAY", 1000)
+    await a_ready_connection(door.runtime, OTHER_SITE, "9341000000000002")
+    answers = [await door.oncord(sale(n)) for n in range(20)]
+    taken = [answer.status_code for answer in answers].count(200)
+    assert {answer.status_code for answer in answers} == {200, 429}
+    assert 0 < taken < 20
+    refused = answers[-1]
+    assert 0 < int(refused.headers["retry-after"]) <= 24 * 3600
+    assert refused.json()["type"].endswith("too-many-events")
+    unreadable = await door.oncord(body=b"x" * 900)
+    assert unreadable.status_code == 429, "what nobody can read is kept, too"
+
+    assert (await door.oncord(sale(1), connection_id=OTHER_SITE)).status_code == 200
+    forged = await door.oncord(
+        body=b"x" * 900, connection_id=OTHER_SITE, secret="whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+    )
+    assert forged.status_code == 401
+    assert (await door.oncord(sale(2), connection_id=OTHER_SITE)).status_code == 200, (
+        "nobody without its secret uses it up"
+    )
+    door.clock.advance(hours=24)
+    assert (await door.oncord(sale(99))).status_code == 200
+    rows = await door.rows("SELECT record_id FROM event WHERE connection_id = %s", SITE)
+    assert len(rows) == taken + 1
