@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 import httpx
 
+from app import log
 from app.answer_headers import no_cookies
 from app.domain.guards.allowance import Refill
 from app.domain.model.configuration import PLAIN_DOCUMENTS
@@ -39,6 +40,8 @@ from app.storage.connections.tokens import Tokens as TokenStore
 from app.storage.connections.vault import Vault
 from app.storage.database import Database
 from app.storage.runs.meter import Meter
+
+_log = log.get(__name__)
 
 OUTGOING_SECONDS = 15.0
 """For each step of a request to somebody who is told."""
@@ -115,7 +118,10 @@ class Tasks:
         async def again_and_again() -> None:
             while True:
                 await asyncio.sleep(seconds)
-                await work()
+                try:
+                    await work()
+                except Exception:  # noqa: BLE001 - the next time may go well
+                    _log.exception("what is done again and again failed", task=name)
 
         return self.start(again_and_again(), name)
 

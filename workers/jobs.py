@@ -77,7 +77,7 @@ async def wake(context: Context, connection_id: str) -> str:
 
 async def deliver(context: Context) -> int:
     """Somebody has something to be told: send what is due. One such job of a worker is at work at a time; who comes meanwhile has it
-    look once more."""
+    look once more, and no oftener, so that it ends in time: the next sweep asks anew."""
     sending: Sending = context["sending"]
     sending.asked = True
     if sending.at_work:
@@ -87,11 +87,11 @@ async def deliver(context: Context) -> int:
     server = server_at(settings.smtp_url, settings.mail_from) if settings.smtp_url else None
     public_url = settings.public_url.rstrip("/")
     post = Post(runtime.database, runtime.clock, runtime.vault, runtime.outgoing_http, public_url, server)
-    count = 0
     sending.at_work = True
     try:
-        while sending.asked:
-            sending.asked = False
+        sending.asked = False
+        count = await deliver_due(post)
+        if sending.asked:
             count += await deliver_due(post)
     finally:
         sending.at_work = False

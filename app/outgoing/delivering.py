@@ -25,8 +25,8 @@ _log = log.get(__name__)
 AT_ONCE = 10
 OF_A_CONNECTION = 3
 """Of these, of one connection: a recipient that never answers holds up nobody else's."""
-ROUNDS = 20
-"""So many rounds belong to one job; what is left then is for the next."""
+ROUNDS_BEGIN_SECONDS = 60.0
+"""So long a job begins further rounds, each of which may wait for somebody who is slow; what is left then is for the next sweep's."""
 STOPPED = "It said that it wants no more messages."
 
 
@@ -51,9 +51,10 @@ class Post:
 
 
 async def deliver_due(post: Post) -> int:
-    """Send all that is due; answers how many deliveries were attempted."""
-    count = 0
-    for _ in range(ROUNDS):
+    """Send what is due, round after round as long as `ROUNDS_BEGIN_SECONDS` last; answers how many deliveries were attempted."""
+    time = asyncio.get_running_loop().time
+    count, ends = 0, time() + ROUNDS_BEGIN_SECONDS
+    while time() < ends:
         taken = await _deliver_some(post)
         count += taken
         if not taken:

@@ -12,11 +12,19 @@ async def end(tx: Transaction, by: str, now: datetime, who: Actor) -> None:
 
     The key or session itself must have been ended in this transaction: whoever is at making a link holds it until the link is there.
     """
-    while True:
-        links = await launch_links.end_let_in_by(tx, by)
-        ended = await console_sessions.end_let_in_by(tx, by)
-        for session in ended:
-            detail = {"of": session.name, "role": session.role}
-            await audit.record(tx, session.connection_id, at=now, who=who, action="session.ended", detail=detail)
-        if not links and not ended:
-            return
+    makers = [by]
+    while makers:
+        maker = makers.pop()
+        # Whoever was handed over to another session (`sessions.end_former`) is named by that one alone.
+        while await launch_links.end_let_in_by(tx, maker) | await _end_sessions(tx, maker, now, who, makers):
+            pass
+
+
+async def _end_sessions(tx: Transaction, maker: str, now: datetime, who: Actor, makers: list[str]) -> int:
+    """End the sessions that one has led to, each of which is a maker, too; tells how many."""
+    ended = await console_sessions.end_let_in_by(tx, maker)
+    for session in ended:
+        makers.append(session.id)
+        detail = {"of": session.name, "role": session.role}
+        await audit.record(tx, session.connection_id, at=now, who=who, action="session.ended", detail=detail)
+    return len(ended)

@@ -91,7 +91,7 @@ async def open_session(container: ServiceContainer, tx: Transaction, caller: Cal
 
 async def end_former(container: ServiceContainer, cookie: str, caller: Caller, opened: str) -> None:
     """End the session that a browser had before it was given another one (their cookies), whoever's it was: nothing of it goes on but
-    those whom it has let in, which are the other one's from now on."""
+    those whom it has let in, which are the other one's from now on, where that is about all connections or the same one."""
     if not _is_cookie(cookie):
         return
     digests = keys.digest(cookie), keys.digest(opened)
@@ -100,7 +100,7 @@ async def end_former(container: ServiceContainer, cookie: str, caller: Caller, o
     if former is None:
         return
     async with container.database.transaction(former.connection_id or EVERY_CONNECTION) as tx:
-        if present is not None:
+        if present is not None and present.connection_id in ("", former.connection_id):
             await launch_links.hand_over(tx, former.id, present.id)
             await console_sessions.hand_over(tx, former.id, present.id)
         await _end(container, tx, former.id, caller)

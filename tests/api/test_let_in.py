@@ -188,6 +188,38 @@ async def test_whoever_opens_the_console_again_keeps_those_in_whom_they_have_let
     assert not await is_good(service, bea)
 
 
+async def test_those_who_were_kept_in_by_another_keys_link_end_with_either_key(service: Service) -> None:
+    connection_id, _ = await two_connections(service)
+    scopes = {Scope.READ, Scope.SYNC, Scope.CONFIGURE}
+    first_key, second_key = [await a_key(service, connection_id, scopes, name=name) for name in ("First", "Second")]
+    first = await comes_in(service, await made_with(service, connection_id, first_key["key"], "Mia", "merchant"))
+    jane = await comes_in(service, await lets_in(service, connection_id, first, "Jane"))
+    again = {"ticket": await made_with(service, connection_id, second_key["key"], "Mia", "merchant")}
+    await service.browser.post("/launch", data=again, headers={"Cookie": f"session={first}"})
+    service.browser.cookies.clear()
+    assert await is_in(service, connection_id, jane)
+
+    await service.api.delete(f"/api/v1/connections/{connection_id}/keys/{second_key['id']}")
+
+    assert not await is_in(service, connection_id, jane)
+
+
+async def test_nobody_is_handed_over_to_a_session_of_another_connection(service: Service) -> None:
+    """They would be out of sight of whoever signs out of that one."""
+    connection_id, other = await two_connections(service)
+    scopes = {Scope.READ, Scope.SYNC, Scope.CONFIGURE}
+    key, elsewhere = [(await a_key(service, each, scopes))["key"] for each in (connection_id, other)]
+    mia = await comes_in(service, await made_with(service, connection_id, key, "Mia", "merchant"))
+    jane = await comes_in(service, await lets_in(service, connection_id, mia, "Jane"))
+
+    ticket = {"ticket": await made_with(service, other, elsewhere, "Mia", "merchant")}
+    await service.browser.post("/launch", data=ticket, headers={"Cookie": f"session={mia}"})
+    service.browser.cookies.clear()
+
+    assert not await is_in(service, connection_id, mia)
+    assert not await is_in(service, connection_id, jane)
+
+
 async def test_it_ends_also_where_the_one_between_has_ended_by_itself(service: Service) -> None:
     connection_id, _ = await two_connections(service)
     key = await a_key(service, connection_id, {Scope.READ, Scope.SYNC, Scope.CONFIGURE})

@@ -21,6 +21,7 @@ from app.api.webhook_document import MessagePosted
 from app.domain.messages.topics import CHOOSABLE
 from app.errors import InvalidInput
 from app.oncord.guard import PublicTransport
+from app.outgoing import delivering
 from app.outgoing.address import check_address
 from app.outgoing.delivering import OF_A_CONNECTION, STOPPED, Post, deliver_due
 from app.outgoing.mail import MailServer, server_at
@@ -143,6 +144,44 @@ async def test_of_one_connection_a_few_are_sent_at_once_so_that_anothers_message
 
     of_second = [request.headers["webhook-id"] for request in office.receiver.requests].index("msg_2")
     assert of_second <= OF_A_CONNECTION, "it goes with the first"
+
+
+async def test_a_recipient_of_the_operators_that_never_answers_has_a_share_too(office: Office) -> None:
+    """It is told of every connection, each of which has its own share."""
+    await office.a_recipient("rcp_slow", "")
+    for number in range(12):
+        async with office.database.transaction(f"con_{number}") as tx:
+            if number != 1:
+                await a_connection(tx, f"con_{number}")
+            await messages.insert(
+                tx,
+                Message(
+                    f"msg_{number}", f"con_{number}", "waiting", "begun", "A question", "", (), "", "/", NOON, NOON
+                ),
+            )
+            await messages.send(
+                tx, Delivery(f"del_{number:02}", f"con_{number}", f"msg_{number}", "rcp_slow", "waiting", 0, NOON, NOON)
+            )
+    await office.a_recipient("rcp_9", "con_9")
+    async with office.database.transaction("con_9") as tx:
+        await messages.insert(tx, Message("msg_own", "con_9", "waiting", "begun", "A", "", (), "", "/", NOON, NOON))
+        await messages.send(tx, Delivery("del_own", "con_9", "msg_own", "rcp_9", "waiting", 0, NOON, NOON))
+
+    async with office.database.transaction(EVERY_CONNECTION) as tx:
+        taken = await messages.take(tx, NOON, 10, OF_A_CONNECTION)
+
+    assert [each.recipient_id for each in taken].count("rcp_slow") == OF_A_CONNECTION
+    assert "del_own" in {each.id for each in taken}
+
+
+async def test_a_job_begins_no_round_after_its_time(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delivering, "ROUNDS_BEGIN_SECONDS", 0.0)
+    await office.a_recipient("rcp_1")
+    await office.a_message("rcp_1")
+
+    assert await office.send() == 0
+    monkeypatch.undo()
+    assert await office.send() == 1
 
 
 async def test_jobs_that_come_while_one_is_sending_have_it_look_once_more_and_take_no_place(

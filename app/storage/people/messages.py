@@ -155,12 +155,13 @@ async def tests_since(tx: Transaction, connection_id: str, since: dt.datetime) -
 
 
 async def take(tx: Transaction, now: dt.datetime, limit: int, of_each: int) -> list[Delivery]:
-    """Take some that are due, of each connection so many at the most: nobody else sends them for a while. The attempt counts
-    already, whatever becomes of the worker."""
+    """Take some that are due: nobody else sends them for a while. Of each connection, and of each recipient of the operator's, so
+    many at the most. The attempt counts already, whatever becomes of the worker."""
     found = await tx.execute(
         "UPDATE delivery SET attempts = attempts + 1, next_at = %(until)s, last_at = %(now)s WHERE id IN (SELECT id FROM delivery"
-        " WHERE state = 'waiting' AND next_at <= %(now)s AND id IN (SELECT id FROM (SELECT id, row_number() OVER"
-        "  (PARTITION BY connection_id ORDER BY next_at, id) AS place FROM delivery WHERE state = 'waiting' AND next_at <= %(now)s)"
+        " WHERE state = 'waiting' AND next_at <= %(now)s AND id IN (SELECT id FROM (SELECT d.id, row_number() OVER"
+        "  (PARTITION BY coalesce(nullif(r.connection_id, ''), d.recipient_id) ORDER BY d.next_at, d.id) AS place"
+        "  FROM delivery d LEFT JOIN recipient r ON r.id = d.recipient_id WHERE d.state = 'waiting' AND d.next_at <= %(now)s)"
         "  AS due WHERE place <= %(of_each)s)"
         " ORDER BY next_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)"
         f" RETURNING {', '.join(_DELIVERY)}",

@@ -4,6 +4,7 @@ It is what makes losing Redis cost minutes and never data (law 2). It also bring
 again as workers got through since the last sweep, so that nothing but workers and the month's reads says how many connections there can be.
 """
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,6 +35,8 @@ IDLE_AT_ONCE = 50
 LOOKED_AT_ONCE = 500
 NAMED = 50
 """So many connections at the most are named in the log by one sweep, where nobody was going to look."""
+TELLING_SECONDS = 30
+"""Half of what a sweep may last: what comes after telling people has its time, too."""
 OVERDUE = timedelta(minutes=1)
 WARNED_BEFORE = timedelta(days=14)
 """How long before a grant dies a person is asked to renew it."""
@@ -91,14 +94,15 @@ async def sweep(parts: SweepContext) -> int:
     found, wakes, pruned, erased = Alarms({}, ()), list[tuple[str, datetime]](), 0, 0
     with _apart("sound alarms", faults):
         found = await _sound_alarms(parts, now, woken)
-    with _apart("tell people", faults):
-        telling = await tell_changes(parts.database, parts.ids, now, found.outlooks, parts.allowed)
-        faults += telling.faults
-        if telling.due:
-            await parts.waker.wake_for_messages()
     with _apart("find what is due", faults):
         wakes = await _wakes(parts, found.waiting, now, until, woken)
     await parts.waker.wake_all(wakes)
+    with _apart("tell people", faults):
+        async with asyncio.timeout(TELLING_SECONDS):
+            telling = await tell_changes(parts.database, parts.ids, now, found.outlooks, parts.allowed)
+        faults += telling.faults
+        if telling.due:
+            await parts.waker.wake_for_messages()
     with _apart("prune", faults):
         async with parts.database.transaction(EVERY_CONNECTION) as tx:
             pruned = await pruning.prune(tx, now - parts.retention)
