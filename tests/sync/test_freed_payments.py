@@ -68,6 +68,23 @@ async def test_s3_it_is_said_no_more_once_it_is_paid_back(joint: Joint) -> None:
     assert ("S3", "freed_payment") not in await asked(joint)
 
 
+async def test_s3_of_two_that_are_free_what_is_paid_back_once_ends_one(joint: Joint) -> None:
+    """One refund is no answer to two payments of the same amount."""
+    sale, _, _ = await deleted_after_payment(joint)
+    second = await joint.sale(sale["contact_id"], number="1042")
+    await joint.receipt(second, date="2026-11-13")
+    await run(joint)
+    await joint.in_shop("DELETE", f"sales/{second['id']}")
+    await run(joint)
+    assert await asked(joint) == NAMED * 2
+
+    await joint.receipt(sale, "-22.00", date="2026-11-19", allocations=[])
+    await run(joint)
+
+    [item] = [each for each in await joint.attention() if each.kind == "freed_payment"]
+    assert "The payment of 22.00 AUD of 13 Nov 2026 stays" in item.summary
+
+
 @pytest.mark.parametrize("gone", ["receipt", "dismissed"])
 async def test_s3_it_ends_where_the_receipt_goes_too_and_where_somebody_lets_it_be(joint: Joint, gone: str) -> None:
     _, receipt, _ = await deleted_after_payment(joint)

@@ -68,12 +68,16 @@ async def reschedule_what_is_left(tx: Transaction, connection_id: str) -> bool:
 
 
 _HALF_DONE = """
-SELECT EXISTS (SELECT FROM operation w WHERE w.connection_id = %(c)s AND w.run_id = %(run)s AND w.sent_at IS NOT NULL) AND EXISTS (
-    SELECT FROM pending_change d JOIN connection c ON c.id = d.connection_id JOIN operation o ON o.connection_id = d.connection_id
+WITH waits AS MATERIALIZED (
+    SELECT d.side, d.kind, d.record_id FROM pending_change d JOIN connection c ON c.id = d.connection_id
     WHERE d.connection_id = %(c)s AND NOT d.parked AND d.not_before IS NULL AND NOT c.auto_sync AND c.state = 'ready'
-        AND o.run_id = %(run)s AND o.kind = d.kind
-        AND CASE WHEN o.side = d.side THEN d.record_id IN (o.target_id, o.result_id) ELSE d.record_id = o.source_id END
-) AS half_done
+        AND EXISTS (SELECT FROM operation w WHERE w.connection_id = %(c)s AND w.run_id = %(run)s AND w.sent_at IS NOT NULL)
+),
+written AS (SELECT o.side, o.kind, o.target_id, o.result_id, o.source_id FROM operation o
+    WHERE o.connection_id = %(c)s AND o.run_id = %(run)s AND EXISTS (SELECT FROM waits))
+SELECT EXISTS (SELECT FROM waits d JOIN written o ON o.side = d.side AND o.kind = d.kind AND o.target_id = d.record_id)
+    OR EXISTS (SELECT FROM waits d JOIN written o ON o.side = d.side AND o.kind = d.kind AND o.result_id = d.record_id)
+    OR EXISTS (SELECT FROM waits d JOIN written o ON o.side <> d.side AND o.kind = d.kind AND o.source_id = d.record_id) AS half_done
 """
 
 

@@ -5,7 +5,9 @@ It is named with its amount, and the item ends by itself once that is used, paid
 same again.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
+from datetime import date
 from decimal import Decimal
 
 from app.domain.model.currencies import with_currency
@@ -22,7 +24,6 @@ from app.sync.questions.open_refunds import open_of, unapplied
 ITEM = "freed_payment"
 _RULE = "S3"
 _KEY = f"{ITEM}:"
-_ZERO = Decimal(0)
 _ADVICE = (
     "Let its receipt pay another sale of the customer in Oncord, or apply the payment to another invoice in QuickBooks; or pay it back, by a "
     "refund in Oncord that names no sale; or delete the receipt in Oncord where the money never came; or leave it, for the customer's next "
@@ -47,25 +48,35 @@ async def say_freed_payments(context: TurnContext, tx: Transaction, payments: Co
     owners = {str(s.record.contact_id) for s in found.values() if isinstance(s.record, Receipt)}
     money = await mirrors.of_contacts(tx, connection, Side.QUICKBOOKS, Kind.RECEIPT, owners) if owners else []
     people = await mirrors.load(tx, connection, Side.QUICKBOOKS, Kind.CONTACT, owners)
-    settled: list[str] = []
-    for payment_id in sorted(payments):
-        payment = found.get(payment_id)
-        if payment is None or payment_id not in receipts or not (left := _left_of(payment, money)):
-            settled.append(f"{_KEY}{payment_id}")
-        else:
-            who = _name(people.get(_owner(payment)))
-            await _say(context, tx, receipts[payment_id], payment, left, who)
+    named = [payment for payment in found.values() if payment.id in receipts and not payment.deleted]
+    left = _left_of(named, money)
+    for payment in named:
+        if left[payment.id]:
+            await _say(context, tx, receipts[payment.id], payment, left[payment.id], _name(people.get(_owner(payment))))
+    settled = [f"{_KEY}{payment_id}" for payment_id in sorted(payments) if not left.get(payment_id)]
     reason = "It is used, paid back, or gone."
     await attention.settle(tx, connection, settled, reason=reason, now=context.clock.now())
 
 
-def _left_of(payment: Snapshot, money: Sequence[Snapshot]) -> Decimal:
-    """What of a payment pays nothing, less what was paid back to its customer that is joined to nothing yet."""
-    if payment.deleted:
-        return _ZERO
-    out = (each for each in money if _owner(each) == _owner(payment) and _is_out(each))
-    back = sum((open_of(each, money) for each in out), _ZERO)
-    return max(_ZERO, unapplied(payment) - back)
+def _left_of(payments: Sequence[Snapshot], money: Sequence[Snapshot]) -> dict[str, Decimal]:
+    """What of each payment pays nothing, by id, less what was paid back to its customer that is joined to nothing yet: of several
+    payments of one customer to the oldest first."""
+    back: dict[str, Decimal] = defaultdict(Decimal)
+    for each in money:
+        if _is_out(each):
+            back[_owner(each)] += open_of(each, money)
+    left: dict[str, Decimal] = {}
+    for payment in sorted(payments, key=_age):
+        open_part = unapplied(payment)
+        paid_back = min(open_part, back[_owner(payment)])
+        back[_owner(payment)] -= paid_back
+        left[payment.id] = open_part - paid_back
+    return left
+
+
+def _age(payment: Snapshot) -> tuple[date, str]:
+    day = payment.record.date if isinstance(payment.record, Receipt) else None
+    return day or date.min, payment.id
 
 
 def _is_out(each: Snapshot) -> bool:
