@@ -1,5 +1,5 @@
 """What credit a contact has in Oncord that nobody has used: money that pays nothing, and adjustments (R5). A refund pays that back
-before anything further is credited. What writes off a bad debt is nobody's credit."""
+before anything further is credited: as far as QuickBooks has it, or will have it. What writes off a bad debt is nobody's credit."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,11 +7,13 @@ from decimal import Decimal
 
 from app.domain.model.currencies import with_currency
 from app.domain.model.days import day_in_words
-from app.domain.model.records import Allocation, Kind, Receipt, Sale, is_void
+from app.domain.model.records import Allocation, Kind, Receipt, Sale, Side, is_void
 from app.domain.model.refund_answers import PAYS_CREDIT
 from app.domain.planning.bad_debts import is_bad_debt
+from app.domain.planning.opening import stays_before
 from app.domain.planning.plan_input import PlanInput
-from app.domain.receipts.allocations import typed
+from app.domain.receipts.allocations import lasting, typed
+from app.domain.receipts.left_out import stays_in_oncord
 
 _ZERO = Decimal(0)
 
@@ -28,6 +30,18 @@ class OpenAdjustment:
 def open_credit(plan_input: PlanInput, refund_id: str, refund: Receipt) -> Decimal:
     """What the contact of a refund has in Oncord that pays nothing as yet, in the refund's currency: money without a sale, money
     for sales that were cancelled, and adjustments that nobody has used."""
+    adjustments = open_adjustments(plan_input, refund_id, refund)
+    return _open_money(plan_input, refund_id, refund) + sum((each.rest for each in adjustments), _ZERO)
+
+
+def credit_in_books(plan_input: PlanInput, refund_id: str, refund: Receipt) -> Decimal:
+    """The same, without adjustments of which QuickBooks has nothing."""
+    adjustments = _adjustments_in_books(plan_input, refund_id, refund)
+    return _open_money(plan_input, refund_id, refund) + sum((each.rest for each in adjustments), _ZERO)
+
+
+def _open_money(plan_input: PlanInput, refund_id: str, refund: Receipt) -> Decimal:
+    """What of a contact's money pays nothing that counts, less the credit that it uses."""
     sales = dict(_sales_of(plan_input, refund))
     credit = _ZERO
     for receipt in _other_money(plan_input, refund_id, refund):
@@ -36,7 +50,7 @@ def open_credit(plan_input: PlanInput, refund_id: str, refund: Receipt) -> Decim
             sale = sales.get(str(allocation.sale_id))
             if sale is None or not is_void(sale):
                 credit -= -allocation.amount if allocation.type == "adjustment" else allocation.amount
-    return credit + sum((each.rest for each in open_adjustments(plan_input, refund_id, refund)), _ZERO)
+    return credit
 
 
 def open_adjustments(plan_input: PlanInput, refund_id: str, refund: Receipt) -> list[OpenAdjustment]:
@@ -54,11 +68,39 @@ def open_adjustments(plan_input: PlanInput, refund_id: str, refund: Receipt) -> 
     return sorted(same, key=lambda each: (str(each.adjustment.date), each.id))
 
 
+def not_in_books(plan_input: PlanInput, refund_id: str, refund: Receipt) -> list[OpenAdjustment]:
+    """Open adjustments that have no credit memo and come to none by themselves: a refund that named nothing else would be skipped
+    (S1, S6), although the money has left the bank."""
+    return [
+        each
+        for each in open_adjustments(plan_input, refund_id, refund)
+        if not _comes_to_books(plan_input, refund, each)
+    ]
+
+
+def _adjustments_in_books(plan_input: PlanInput, refund_id: str, refund: Receipt) -> list[OpenAdjustment]:
+    return [
+        each for each in open_adjustments(plan_input, refund_id, refund) if _comes_to_books(plan_input, refund, each)
+    ]
+
+
+def _comes_to_books(plan_input: PlanInput, refund: Receipt, credit: OpenAdjustment) -> bool:
+    """Whether QuickBooks has the credit memo of an adjustment, or is to get it: not where that was deleted or voided (R4), where the
+    adjustment is a draft, lies before the start date, or carries a tax code that is left out (S1)."""
+    named = Allocation(credit.id, credit.rest, "adjustment")
+    return (
+        credit.adjustment.status != "draft"
+        and bool(lasting(plan_input, Side.ONCORD, (named,)))
+        and not stays_before(plan_input, credit.id, refund.date)
+        and not stays_in_oncord(plan_input, credit.id)
+    )
+
+
 def credit_paid_back(
     plan_input: PlanInput, refund_id: str, refund: Receipt, named: Sequence[Allocation]
 ) -> tuple[Allocation, ...]:
     """Open adjustments that come to what a refund takes off sales: those of the same sales first, and the oldest; nothing where
-    they do not suffice, with what other refunds pay back of them by an answer that comes first."""
+    those that QuickBooks has, or will have, do not suffice, with what other refunds pay back of them by an answer that comes first."""
     if not named:
         return ()
     others = [
@@ -66,7 +108,7 @@ def credit_paid_back(
         for each_id, each in answered_before(plan_input, refund_id, refund, PAYS_CREDIT)
         if each.contact_id == refund.contact_id
     ]
-    credit = open_adjustments(plan_input, refund_id, refund)
+    credit = _adjustments_in_books(plan_input, refund_id, refund)
     rests = {each.id: each.rest for each in credit}
     found: tuple[Allocation, ...] = ()
     for _, wanted in (*others, (refund_id, named)):

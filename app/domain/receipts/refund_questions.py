@@ -14,7 +14,7 @@ from app.domain.planning.labels import contact_name
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
 from app.domain.receipts.given_back import Of
 from app.domain.receipts.left_of_sales import left_of, may_be_given_back
-from app.domain.receipts.open_credit import credit_called, credit_paid_back, open_credit
+from app.domain.receipts.open_credit import credit_called, credit_in_books, credit_paid_back, not_in_books
 
 RULE = "R5"
 
@@ -33,7 +33,7 @@ def question(
     the refund is just the amount of, unless another refund of the same sale waits for an answer, too."""
     of = may_be_given_back(plan_input, change.id, receipt, named)
     credit = credit_paid_back(plan_input, change.id, receipt, named)
-    paid_too_much = not credit and open_credit(plan_input, change.id, receipt) >= -receipt.payment.amount
+    paid_too_much = not credit and credit_in_books(plan_input, change.id, receipt) >= -receipt.payment.amount
     alone = len(named) == len(receipt.payment.allocations)
     answers = [
         *((PAYS_CREDIT,) if credit else ()),
@@ -48,6 +48,7 @@ def question(
     advice = [_advice(words[answer], is_proposed=answer == proposed) for answer in answers]
     asked = park(change, RULE, _words(plan_input, receipt, named))
     advice += [] if of else _given_back_before(plan_input, change.id, receipt, named)
+    advice += [] if of or credit else _credit_that_is_not_there(plan_input, change.id, receipt, named)
     return replace(asked, refund=RefundQuestion(shown_as(receipt, named), " ".join(advice), tuple(answers)))
 
 
@@ -78,6 +79,20 @@ def _given_back_before(
         yield (
             f"Goods cannot have been given back for it: of sale{number} over {with_currency(left.sale.money.total, currency)} "
             f"adjustments give back {with_currency(given, currency)} already, which leaves {with_currency(rest, currency)}."
+        )
+
+
+def _credit_that_is_not_there(
+    plan_input: PlanInput, refund_id: str, refund: Receipt, named: Sequence[Allocation]
+) -> Iterator[str]:
+    """Which adjustments of the same sales it would pay back if QuickBooks had their credit memos."""
+    ids = {str(a.sale_id) for a in named}
+    lost = [each for each in not_in_books(plan_input, refund_id, refund) if str(each.adjustment.adjusts_id) in ids]
+    if lost:
+        called = credit_called(plan_input, [Allocation(each.id, each.rest, "adjustment") for each in lost])
+        yield (
+            f"It cannot pay back {called} either: QuickBooks has no credit memo for that. Where goods or price were given back, have the "
+            "credit memo made anew, or delete the adjustment in Oncord; once the refund is saved again there, it is asked about anew."
         )
 
 

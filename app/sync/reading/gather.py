@@ -78,6 +78,7 @@ async def gather(context: TurnContext, tx: Transaction, rows: Sequence[PendingCh
     applied = await applied_in_oncord(context, tx, sight, index)
     opening = await openings_in_sight(context, tx, sight, index)
     merges = await merged_customers(context, tx, sight.snapshots, index)
+    money_of = await money_of_refunded(context, tx, sight, index, rows)
     _bring_up(sight, index)
     plan_input = PlanInput(
         configuration=context.configuration,
@@ -108,7 +109,7 @@ async def gather(context: TurnContext, tx: Transaction, rows: Sequence[PendingCh
         applied_in_oncord=applied,
         refund_answers=await answers_about_refunds(context, tx),
         pay_back_answers=await credit_to_pay_back(context, tx),
-        money_of=await money_of_refunded(context, tx, sight, rows),
+        money_of=money_of,
         match_answers=_concerning(sight, standing(answers, sight.snapshots, index)),
         today=context.clock.now().astimezone(context.zone).date(),
         zone=context.zone,

@@ -5,8 +5,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from app.domain.model.days import day_in_words
+from app.domain.model.links import LinkState
 from app.domain.model.records import Kind, Receipt, Sale, Side, Snapshot
-from app.domain.planning.plan_input import RefundAnswer
+from app.domain.planning.link_index import LinkIndex
+from app.domain.planning.plan_input import Key, RefundAnswer
 from app.domain.receipts.refunds import is_refund
 from app.storage.changes.change_queue import PendingChange
 from app.storage.database import Transaction
@@ -14,7 +16,7 @@ from app.storage.people import refund_answers
 from app.storage.people.refund_answers import Standing
 from app.storage.records import mirrors
 from app.sync.context import TurnContext
-from app.sync.reading.sight import Sight
+from app.sync.reading.sight import Sight, load_pairs
 from app.sync.unlinked_refunds import refunds_on_their_way
 
 
@@ -37,24 +39,37 @@ def _answer(kept: Standing) -> RefundAnswer:
 
 
 async def money_of_refunded(
-    context: TurnContext, tx: Transaction, sight: Sight, rows: Sequence[PendingChange]
+    context: TurnContext, tx: Transaction, sight: Sight, index: LinkIndex, rows: Sequence[PendingChange]
 ) -> dict[str, list[Snapshot]]:
-    """Oncord's documents and money of the contacts of changed refunds that pay back no adjustment, and of the sales that these name; by
-    contact."""
-    refunds = [refund for row in rows if (refund := _refund(sight, row)) is not None and _pays_back_none(sight, refund)]
+    """Oncord's documents and money of the contacts of refunds that pay back no adjustment, and of the sales that these name; by
+    contact. Of refunds that have changed, on either side. What the adjustments among them have in QuickBooks comes into sight."""
+    refunds = [refund for refund in _refunds(sight, rows) if _pays_back_none(sight, refund)]
     owners = {str(refund.contact_id) for refund in refunds}
     owners |= {str(sale.contact_id) for refund in refunds for sale in _named(sight, refund)}
     found: dict[str, list[Snapshot]] = defaultdict(list)
     for kind in (Kind.SALE, Kind.RECEIPT) if owners else ():
         for snapshot in await mirrors.of_contacts(tx, context.connection_id, Side.ONCORD, kind, owners):
             found[str(getattr(snapshot.record, "contact_id", ""))].append(snapshot)
+    known = (snapshot for of_one in found.values() for snapshot in of_one)
+    adjustments = [
+        (s.side, s.kind, s.id) for s in known if isinstance(s.record, Sale) and s.record.type == "adjustment"
+    ]
+    if adjustments:
+        await load_pairs(context, tx, sight, adjustments)
+        sight.keep_links(index)
     return dict(found)
 
 
-def _refund(sight: Sight, row: PendingChange) -> Receipt | None:
-    snapshot = sight.snapshots.get(row.key) if row.side is Side.ONCORD and row.kind is Kind.RECEIPT else None
-    record = snapshot.record if snapshot is not None and not snapshot.deleted else None
-    return record if isinstance(record, Receipt) and is_refund(record) else None
+def _refunds(sight: Sight, rows: Sequence[PendingChange]) -> list[Receipt]:
+    """The refunds of Oncord that have changed, or that money which has changed in QuickBooks is linked to."""
+    changed = {row.key for row in rows if row.kind is Kind.RECEIPT}
+    keys: dict[Key, None] = dict.fromkeys(key for key in sorted(changed) if key[0] is Side.ONCORD)
+    for link in sight.links.values():
+        is_live = link.kind is Kind.RECEIPT and link.state is LinkState.LIVE
+        if is_live and (Side.QUICKBOOKS, Kind.RECEIPT, link.quickbooks_id) in changed:
+            keys[Side.ONCORD, Kind.RECEIPT, link.oncord_id] = None
+    records = (s.record for key in keys if (s := sight.snapshots.get(key)) is not None and not s.deleted)
+    return [record for record in records if isinstance(record, Receipt) and is_refund(record)]
 
 
 def _pays_back_none(sight: Sight, refund: Receipt) -> bool:
