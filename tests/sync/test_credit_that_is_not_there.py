@@ -156,6 +156,40 @@ async def test_r5_in_america_neither_lost_nor_old_credit_is_paid_back(us: Joint)
     assert await asked(us) == []
 
 
+async def names_lost_credit(joint: Joint, *lines: Body) -> None:
+    """The shop itself names the adjustment whose credit memo is gone."""
+    sale = await paid_sale(joint, *lines)
+    back = [{**line, "quantity": "-2", "tax_amount": f"-{line['tax_amount']}"} for line in lines]
+    credit = await lost_credit(joint, sale, *back)
+    amount = f"-{sale['total']}"
+    await refund(joint, sale, amount, allocations=[{"sale_id": credit["id"], "amount": amount}])
+
+
+async def test_r5_a_refund_whose_credit_memo_is_gone_is_asked_about_and_goes_over_once_that_is_there(
+    joint: Joint,
+) -> None:
+    await names_lost_credit(joint)
+    [item] = await joint.attention()
+    assert (item.rule, item.kind) == ("R5", "deleted")
+    assert "22.00 AUD were paid back" in item.summary
+    assert await _refunds(joint) == []
+    await quiet(joint)
+
+    await joint.answer(item.id, "put_back")
+    await run(joint)
+    await run(joint)
+    assert await credited(joint) == [(22, 2, 0)]
+    assert [p["TotalAmt"] for p in await _refunds(joint)] == [22]
+    assert await asked(joint) == []
+    assert await differences(joint) == []
+    await quiet(joint)
+
+
+async def test_r5_in_america_a_refund_whose_credit_memo_is_gone_is_asked_about(us: Joint) -> None:
+    await names_lost_credit(us, AMERICAN)
+    assert await asked(us) == [("R5", "deleted")]
+
+
 async def later_named(joint: Joint, sale: Body) -> Body:
     """A refund of 8.00 whose money out is there, and which names the sale later, of which A1 gives back all."""
     made = await refund(joint, sale, "-8.00", allocations=[])

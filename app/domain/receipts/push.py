@@ -16,8 +16,9 @@ from app.domain.model.records import (
     Receipt,
     Sale,
     Side,
+    is_void,
 )
-from app.domain.model.waiting import OPENING, WaitsFor
+from app.domain.model.waiting import OPENING, WaitsFor, deleted_counterpart
 from app.domain.planning.conversion import check_currency
 from app.domain.planning.decisions import (
     at_fault,
@@ -182,7 +183,39 @@ def _not_for_quickbooks(plan_input: PlanInput, change: ChangedRecord, receipt: R
     waits_for = _waits_for_opening(plan_input, receipt)
     if waits_for is not None:
         return _held(change, receipt, too_early(plan_input, receipt), waits_for)
-    return skip(change, *why)
+    return _asks_for_its_credit(plan_input, change, receipt) or skip(change, *why)
+
+
+def _asks_for_its_credit(plan_input: PlanInput, change: ChangedRecord, receipt: Receipt) -> Operation | None:
+    """The question about money that was paid back since the start date and never had a counterpart, where just the credit memo that
+    it pays back was deleted in QuickBooks: the bank has less, which a person has to know of; None for anything else."""
+    never_there = not plan_input.links.by_record.get(change.key)
+    if receipt.payment.amount >= 0 or not never_there or is_before(receipt.date, plan_input.configuration.start_date):
+        return None
+    lost = [str(a.sale_id) for a in typed(plan_input, receipt) if a.type == "adjustment"]
+    lost = [adjustment_id for adjustment_id in lost if _has_lost_its_memo(plan_input, adjustment_id)]
+    if not lost:
+        return None
+    money = with_currency(-receipt.payment.amount, receipt.payment.currency)
+    reason = (
+        f"{money} were paid back, but the credit memo for that was deleted in QuickBooks, so that the money out can be joined to "
+        "nothing. Have the credit memo made anew, or say in Oncord what else the refund pays back."
+    )
+    asked = decision(Action.PARK, change, "R5", reason, deleted_counterpart(Kind.SALE, lost[0]))
+    return replace(asked, recreates=(Side.ONCORD, Kind.SALE, lost[0]))
+
+
+def _has_lost_its_memo(plan_input: PlanInput, adjustment_id: str) -> bool:
+    """Whether an adjustment counts in Oncord and its credit memo was deleted in QuickBooks, maybe in this very run."""
+    key = (Side.ONCORD, Kind.SALE, adjustment_id)
+    adjustment, link = plan_input.record(*key), plan_input.links.live(key)
+    if not isinstance(adjustment, Sale) or is_void(adjustment):
+        return False
+    if link is None:
+        buried = plan_input.links.tombstone(key)
+        return buried is not None and buried.gone is Side.QUICKBOOKS
+    memo = plan_input.snapshot(Side.QUICKBOOKS, Kind.SALE, link.quickbooks_id)
+    return memo is not None and memo.deleted
 
 
 def _pays_nothing_there(plan_input: PlanInput, receipt: Receipt) -> tuple[str, str] | None:
