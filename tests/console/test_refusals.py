@@ -51,7 +51,7 @@ async def test_whoever_may_not_reads_so(service: Service) -> None:
         await service.browser.get(f"/connections/{connection_id}/configuration", headers=HTML),
         403,
         "You may not do that",
-        "Ask whoever runs the shop",
+        "ask whoever runs the shop, who is let in as a merchant",
     )
     is_a_page(await service.browser.post("/launch", data={"ticket": ticket}, headers=HTML), 401, "opens once")
 

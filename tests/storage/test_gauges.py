@@ -279,7 +279,8 @@ async def test_a_scrape_and_a_sweep_of_many_read_no_row_of_each(
         assert len(found["tie_out_age_seconds"]) == 50
         assert not counted.scanned & {"foreseen", "read_meter", "reads_of_month", "source_check", "tie_out"}
         pages.append(sum(waiting))
-    assert pages[1] < 3 * pages[0]
+    # Which of the two reads the hundred pages of a plan that nobody had made before differs; one look-up for each would be 3,600 more.
+    assert pages[1] - pages[0] < (4000 - 400) / 20
     assert not swept & {"foreseen", "connection"}
 
 

@@ -21,7 +21,7 @@ from tests.support.app import BOOKS_HOST, SHOP_HOST, SITE, SITE_TOKEN, Service, 
 from tests.support.joint import CERTIFICATE_KEY
 from tests.support.listening import a_door, behind, serving
 from tests.support.services import DatabaseUrls
-from workers.jobs import deliver, sweeper, wake
+from workers.jobs import Sending, deliver, sweeper, wake
 
 TURNS = 60
 SHOP_NAME = "Harbour Coffee"
@@ -189,7 +189,7 @@ class Networked:
 
     async def sweep(self) -> None:
         """The worker's sweep, and what it has to tell is sent."""
-        context = {"runtime": self.service.app.state.runtime}
+        context = {"runtime": self.service.app.state.runtime, "sending": Sending()}
         await sweeper(context)
         await deliver(context)
 

@@ -23,5 +23,6 @@ async def test_a_year_that_is_out_of_time_is_judged_as_far_as_it_was_lived(own_d
     outcome = await live(own_database.app, orders=2, days=365, seconds=0.01, say=lambda _: None)
 
     assert (outcome.days, outcome.counts["orders"]) == (1, 2)
-    # One of them was sold abroad without a tax code, and waits, since what such lines are is said on the fourth day.
-    assert [fault[:10] for fault in outcome.faults] == ["2027-Q1 G1", "2027-Q1 G2"]
+    # One was sold abroad, and the other holds food, without a tax code: both wait, since what such lines are is said on the fourth day.
+    assert [fault[:10] for fault in outcome.faults] == ["2027-Q1 G1", "2027-Q1 G2", "2027-Q1 G3", "2027-Q1 1A"]
+    assert all("0 in the books" in fault for fault in outcome.faults)
