@@ -7,23 +7,15 @@ find what was not told.
 
 import datetime as dt
 from collections import Counter
-from typing import Protocol
 
 from app import log
 from app.errors import TooMany
+from app.runtime import Clock
 
 _log = log.get(__name__)
 
 BYTES_OF_A_DAY = 256 * 1024 * 1024
 """Some nine hundred thousand events."""
-
-
-class Clock(Protocol):
-    """Time, injected."""
-
-    def now(self) -> dt.datetime:
-        """The present moment, in UTC."""
-        ...
 
 
 class DailyShares:

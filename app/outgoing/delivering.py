@@ -67,7 +67,7 @@ async def _deliver_some(post: Post) -> int:
         taken = await messages.take(tx, post.clock.now(), AT_ONCE, OF_A_CONNECTION)
         words = await messages.by_ids(tx, {each.message_id for each in taken})
         addressed = await recipients.by_ids(tx, {each.recipient_id for each in taken})
-        called = await connections.names(tx) if taken else {}
+        called = await connections.names(tx, {each.connection_id for each in taken}) if taken else {}
     names = {connection_id: each.name for connection_id, each in called.items()}
     sent = await asyncio.gather(
         *(_send(post, words.get(each.message_id), addressed.get(each.recipient_id), names) for each in taken)

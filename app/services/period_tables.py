@@ -5,22 +5,11 @@ from decimal import Decimal
 from typing import Any
 
 from app.storage.connections.channel_names import nameless
+from app.tieout.rolls import COLUMNS
 
 Rows = Iterator[tuple[Any, ...]]
-ROLLED = (
-    "opening",
-    "sales",
-    "credits",
-    "receipts",
-    "refunds",
-    "written_off",
-    "settled_otherwise",
-    "closing",
-    "later",
-)
-"""The lines of a roll-forward as they are added up."""
 ROLLED_AT_HOME = ("exchange", "rounding")
-"""What it has besides at home, where it is in another currency."""
+"""What a roll-forward has besides at home, where it is in another currency."""
 SIDES = ("oncord", "quickbooks")
 
 LABELS = {
@@ -72,7 +61,7 @@ def rolls(rolls: Iterable[Mapping[str, Any]]) -> Rows:
     """What customers owe, from the first day to the last."""
     for roll in rolls:
         home = roll.get("home") or {}
-        for line in (*ROLLED, *(name for name in ROLLED_AT_HOME if name in home)):
+        for line in (*COLUMNS, *(name for name in ROLLED_AT_HOME if name in home)):
             told = home.get("currency", "") if line in home else "", home.get(line, "")
             yield line.replace("_", " "), roll["currency"], *(roll[side].get(line, "") for side in SIDES), *told
 

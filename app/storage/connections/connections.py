@@ -1,6 +1,7 @@
 """Connections: who is joined to whom, in which state, with which configuration. The tenant of every other row."""
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, LiteralString
 
@@ -127,11 +128,13 @@ async def more_than(tx: Transaction, count: int) -> bool:
     return bool(row and row["more"])
 
 
-async def names(tx: Transaction) -> dict[str, Called]:
-    """What the live connections are called, by their ids."""
+async def names(tx: Transaction, among: Collection[str] | None = None) -> dict[str, Called]:
+    """What the live connections are called, by their ids: all of them, or those `among` some."""
+    some = "" if among is None else " AND id = ANY(%(among)s)"
     found = await tx.execute(
         "SELECT id, name, coalesce(facts #>> '{oncord,time_zone}', '') AS time_zone FROM connection"
-        " WHERE archived_at IS NULL ORDER BY id"
+        f" WHERE archived_at IS NULL{some} ORDER BY id",
+        {"among": list(among or ())},
     )
     return {row["id"]: Called(row["name"], row["time_zone"]) for row in await found.fetchall()}
 

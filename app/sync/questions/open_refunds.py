@@ -5,18 +5,16 @@ cash basis. The pair is named with the clicks that join it, and the item ends by
 is gone. Whoever closes it is not told of the same again.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 
 from app.domain.model.currencies import with_currency
-from app.domain.model.days import day_in_words
-from app.domain.model.links import LinkState
-from app.domain.model.records import Contact, Kind, Receipt, Side, Snapshot, evened_out
-from app.domain.planning.labels import contact_name, label_of
+from app.domain.model.records import Receipt, Snapshot, evened_out
 from app.storage.database import Transaction
 from app.storage.people import attention
-from app.storage.records import links, mirrors
 from app.sync.context import TurnContext
+from app.sync.questions import open_money
+from app.sync.questions.open_money import Sight, dated
 
 ITEM = "open_refund"
 _RULE = "R5"
@@ -34,22 +32,17 @@ async def say_open_refunds(context: TurnContext, tx: Transaction, purchases: Col
     """Name the money out among these purchases, by id, that is joined to nothing; close what is joined, or gone."""
     if not purchases:
         return
-    connection, now = context.connection_id, context.clock.now()
-    found = await mirrors.load(tx, connection, Side.QUICKBOOKS, Kind.RECEIPT, purchases)
-    pairs = await links.of_records(tx, connection, Kind.RECEIPT, Side.QUICKBOOKS, found)
-    refunds = {pair.quickbooks_id: pair.oncord_id for pair in pairs if pair.state is LinkState.LIVE}
-    owners = {str(s.record.contact_id) for s in found.values() if isinstance(s.record, Receipt)}
-    money = await mirrors.of_contacts(tx, connection, Side.QUICKBOOKS, Kind.RECEIPT, owners) if owners else []
-    people = await mirrors.load(tx, connection, Side.QUICKBOOKS, Kind.CONTACT, owners)
+    sight = await open_money.read(context, tx, purchases)
     settled: list[str] = []
     for purchase_id in sorted(purchases):
-        purchase = found.get(purchase_id)
-        rest = open_of(purchase, money) if purchase_id in refunds else _ZERO
+        purchase = sight.found.get(purchase_id)
+        rest = open_of(purchase, sight.money) if purchase_id in sight.receipts else _ZERO
         if purchase is None or not rest:
             settled.append(f"{_KEY}{purchase_id}")
         else:
-            await _say(context, tx, refunds[purchase_id], purchase, rest, money, people)
-    await attention.settle(tx, connection, settled, reason="It is joined, or gone.", now=now)
+            await _say(context, tx, sight, purchase, rest)
+    reason = "It is joined, or gone."
+    await attention.settle(tx, context.connection_id, settled, reason=reason, now=context.clock.now())
 
 
 def open_of(purchase: Snapshot | None, money: Sequence[Snapshot]) -> Decimal:
@@ -80,50 +73,27 @@ def unapplied(payment: Snapshot) -> Decimal:
     return max(_ZERO, record.payment.amount - used - evened)
 
 
-async def _say(
-    context: TurnContext,
-    tx: Transaction,
-    refund_id: str,
-    purchase: Snapshot,
-    rest: Decimal,
-    money: Sequence[Snapshot],
-    people: Mapping[str, Snapshot],
-) -> None:
-    refund = purchase.record
+async def _say(context: TurnContext, tx: Transaction, sight: Sight, purchase: Snapshot, rest: Decimal) -> None:
+    refund, key = purchase.record, f"{_KEY}{purchase.id}"
     assert isinstance(refund, Receipt)
-    customer = people.get(str(refund.contact_id))
-    who = contact_name(customer.record) if customer is not None and isinstance(customer.record, Contact) else ""
-    same = [p for p in money if isinstance(p.record, Receipt) and p.record.contact_id == refund.contact_id]
+    who = sight.customer_of(refund)
+    same = [p for p in sight.money if isinstance(p.record, Receipt) and p.record.contact_id == refund.contact_id]
     halves = [_called(payment) for payment in same if unapplied(payment)]
     if not halves:
-        await attention.settle(
-            tx,
-            context.connection_id,
-            [f"{_KEY}{purchase.id}"],
-            reason="There is nothing to join it to.",
-            now=context.clock.now(),
-        )
+        reason = "There is nothing to join it to."
+        await attention.settle(tx, context.connection_id, [key], reason=reason, now=context.clock.now())
         return
-    summary, advice = _words(refund, rest, who, halves), _clicks(refund, who, halves)
-    if await attention.was_let_be(tx, context.connection_id, f"{_KEY}{purchase.id}", summary):
-        return
-    await attention.open_item(
+    await open_money.ask(
+        context,
         tx,
-        context.connection_id,
-        item_id=context.ids.new("att"),
-        key=f"{_KEY}{purchase.id}",
+        key=key,
         kind=ITEM,
         rule=_RULE,
-        summary=summary,
-        advice=advice,
-        side=Side.ONCORD,
-        record_kind=Kind.RECEIPT,
-        record_id=refund_id,
-        detail={},
-        actions=("dismiss",),
-        run_id=context.run_id,
-        subject=label_of(Side.ONCORD, Kind.RECEIPT, refund, who),
-        now=context.clock.now(),
+        summary=_words(refund, rest, who, halves),
+        advice=_clicks(refund, who, halves),
+        receipt_id=sight.receipts[purchase.id],
+        record=refund,
+        who=who,
     )
 
 
@@ -131,14 +101,14 @@ def _words(refund: Receipt, rest: Decimal, who: str, halves: Sequence[str]) -> s
     currency = refund.payment.currency
     to = f" to {who}" if who else ""
     return (
-        f"The refund{to} of {with_currency(-refund.payment.amount, currency)}{_dated(refund)} is money out in QuickBooks that is not joined to "
+        f"The refund{to} of {with_currency(-refund.payment.amount, currency)}{dated(refund)} is money out in QuickBooks that is not joined to "
         f"what it gives back; {with_currency(rest, currency)} of it is open. So is {' and '.join(halves)}. Both stay in the ageing of "
         "receivables, and in reports on a cash basis, until they are joined, which QuickBooks' API cannot do."
     )
 
 
 def _clicks(refund: Receipt, who: str, halves: Sequence[str]) -> str:
-    expense = f"the Expense of {with_currency(-refund.payment.amount, refund.payment.currency)}{_dated(refund)}"
+    expense = f"the Expense of {with_currency(-refund.payment.amount, refund.payment.currency)}{dated(refund)}"
     return (
         f"In QuickBooks choose + New, then Receive payment, and {who or 'the customer'}. Under Outstanding Transactions tick {expense}; "
         f"under Credits tick {halves[0]}. The amount received must be 0.00. Save and close. This closes by itself once the two are joined."
@@ -149,8 +119,4 @@ def _called(payment: Snapshot) -> str:
     record = payment.record
     assert isinstance(record, Receipt)
     currency = record.payment.currency
-    return f"the payment of {with_currency(record.payment.amount, currency)}{_dated(record)} ({with_currency(unapplied(payment), currency)} unapplied)"
-
-
-def _dated(record: Receipt) -> str:
-    return f" of {day_in_words(record.date)}" if record.date else ""
+    return f"the payment of {with_currency(record.payment.amount, currency)}{dated(record)} ({with_currency(unapplied(payment), currency)} unapplied)"
