@@ -23,6 +23,7 @@ import uvicorn.main
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from app.half_open import Waiting
+from app.heap import give_large_blocks_back
 from app.unread_answers import Line, Unread
 
 HEAD_SECONDS = 10.0
@@ -278,6 +279,7 @@ def _more_files() -> None:
 def main(arguments: list[str]) -> None:
     """Serve until somebody asks to stop."""
     _more_files()
+    give_large_blocks_back()
     uvicorn.main.main(
         [
             "app.main:create_app",

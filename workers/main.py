@@ -20,6 +20,7 @@ from arq.typing import WorkerCoroutine
 from arq.worker import func
 
 from app import log
+from app.heap import give_large_blocks_back
 from app.queue import DELIVER, HEALTH_KEY, QUEUE, WAKE, decode, encode, redis_settings
 from app.run_slots import PATIENCE
 from app.runtime import keep_what_is_there, open_runtime
@@ -42,6 +43,7 @@ async def start(context: jobs.Context) -> None:
     settings: Settings = context["settings"]
     log.configure(settings.log_format, settings.log_level)
     tell(settings)
+    give_large_blocks_back()
     stack = AsyncExitStack()
     runtime = context["runtime"] = await stack.enter_async_context(open_runtime(settings))
     context["sending"] = jobs.Sending()
