@@ -37,5 +37,5 @@ def counted_by_payment(settled: Iterable[tuple[Entry, Decimal]], home: str = "")
 def abroad_by_payment(settled: Iterable[tuple[Entry, Decimal]], home: str, abroad: Abroad) -> Abroad:
     """What is known of other currencies, with what was paid instead of what was invoiced: that is counted at home already."""
     foreign = [entry for entry, _ in settled if entry.currency not in ("", home) and not entry.void]
-    unread = [Named(entry.number, entry.date) for entry in foreign if entry.rate is None]
+    unread = [Named(entry.number, entry.date) for entry in foreign if entry.rate is None and entry.total]
     return replace(abroad, labels={}, labelled=len(foreign), unlabelled=unread)

@@ -157,7 +157,8 @@ class Home:
     def _label(self, entry: Entry) -> None:
         """What a document puts on labels and tax codes: each rounded for the whole document."""
         if entry.rate is None:
-            self._unlabelled.append(_named(entry))
+            if any(line.net or line.tax for line in entry.lines):
+                self._unlabelled.append(_named(entry))
             return
         self._labelled += 1
         labels: dict[str, Decimal] = defaultdict(Decimal)
@@ -190,7 +191,9 @@ class Home:
         day = max(money.day, target.day)
         money.moves.append((day, amount))
         target.moves.append((day, -amount))
-        paid, booked = money.entry.rate, target.entry.rate
+        # The rate of what moves no money of its own cancels out between what it joins.
+        paid = ZERO if money.entry.rate is None and not money.owed else money.entry.rate
+        booked = target.entry.rate
         if paid is None or booked is None or not self._period.first <= day <= self._period.last:
             return ZERO
         return self._at_home(amount, paid) - self._at_home(amount, booked)
@@ -224,10 +227,13 @@ class Home:
         )
 
     def _matters(self, each: _Open) -> bool:
-        """Whether anything of the period depends on what it is worth."""
+        """Whether anything of the period depends on what it is worth: nothing does on what is nothing in any currency."""
         first, last = self._period.first, self._period.last
-        moved = any(first <= day <= last for day in (each.day, *(day for day, _ in each.moves)))
-        return moved or bool(each.left(first - _A_DAY)) or bool(each.left(last))
+        if each.left(first - _A_DAY) or each.left(last):
+            return True
+        if not (each.entry.total if each.entry.is_document else each.owed):
+            return False
+        return any(first <= day <= last for day in (each.day, *(day for day, _ in each.moves)))
 
     def _worth(self, each: _Open, left: Decimal) -> Decimal:
         return self._whole(each.entry, left) if left else ZERO

@@ -33,7 +33,8 @@ async def begin(life: Life, chance: Chance) -> None:
     life.guard = Guard(life.joint)
     life.outside.guard = life.guard
     basis = chance.choice(("accrual", "accrual", "cash", "undecided"))
-    life.guard.allocations_are_free = basis == "accrual"
+    # America's sales tax does not depend on when a sale is paid: "on cash-basis GST: nor allocations" (B1) is of no figure there.
+    life.guard.allocations_are_free = basis == "accrual" or life.world == "american"
     life.told.append(f"  0 clerk GST basis {basis}")
     await life.configure(gst_basis=basis)
     if life.world != "american":

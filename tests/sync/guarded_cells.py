@@ -102,7 +102,7 @@ def _documents(company: str) -> Iterator[Guarded]:
 def _paid(company: str) -> Iterator[Guarded]:
     """A sale that comes to less than was paid of it: QuickBooks takes the rest off the payment by itself, which moves what was
     reported where GST is reported by what is paid."""
-    expected = "updated" if company == "accrual" else "same locked"
+    expected = "same locked" if company == "cash" else "updated"
     yield Guarded(company, "sale", "oncord", PAID_WHEN_LODGED, "oncord", "less", expected)
 
 
@@ -144,10 +144,10 @@ def _held(state: str) -> str:
 
 def _pays(company: str, state: str) -> str:
     """What becomes of what a payment pays: that moves no figure where GST is reported by what is invoiced, and is no matter of a
-    bank statement."""
+    bank statement. America's sales tax has no such basis."""
     if state == "deposited":
         return "same asks"
-    if state == "closed" or (state.startswith("lodged") and company != "accrual"):
+    if state == "closed" or (state.startswith("lodged") and company == "cash"):
         return "same locked"
     return "updated"
 

@@ -10,7 +10,7 @@ from app.container import build_container
 from app.errors import InvalidInput
 from app.services.settlement import read_settlement
 from tests.support.joint import Joint
-from tests.support.stories import asked, book_or_none, quiet, run, shop
+from tests.support.stories import asked, book_or_none, quiet, remove, run, shop
 from tests.sync.test_cancelled_late import TEA, TODAY, differences
 from tests.sync.test_cleared_money import held, reconcile
 from tests.sync.test_rules_refunds import _refunds
@@ -39,6 +39,12 @@ async def answer(joint: Joint, said: str, choice: str | None = None) -> None:
     [item] = [each for each in await joint.attention() if each.kind == "refund"]
     await joint.answer(item.id, said, choice)
     await run(joint)
+
+
+async def ready(joint: Joint) -> list[str]:
+    """The answers that the question about a refund offers."""
+    [item] = [each for each in await joint.attention() if each.kind == "refund"]
+    return list(item.actions)
 
 
 async def expense_account(joint: Joint) -> str:
@@ -348,3 +354,31 @@ async def test_r5_in_america_what_is_given_back_has_its_sales_tax(us: Joint) -> 
     assert await asked(us) == []
     assert await differences(us) == []
     await quiet(us)
+
+
+@pytest.mark.parametrize("basis", ["accrual", "cash"])
+async def test_r5_a_question_offers_what_the_adjustments_of_the_moment_leave(joint: Joint, basis: Any) -> None:
+    await joint.configure(gst_basis=basis)
+    sale = await paid_sale(joint)
+    await refund(joint, sale, "-22.00")
+    [item] = await joint.attention()
+    assert item.actions[0] == "given_back"
+
+    given = {"kind": "adjustment", "date": TODAY, "adjusts_sale_id": sale["id"], "number": "1041-A"}
+    adjustment = await joint.sale(sale["contact_id"], {**TEA, "quantity": "-2"}, **given)
+    await run(joint)
+    [item] = await joint.attention()
+    assert item.actions[0] == "pays_credit"
+    assert "22.00 AUD of adjustment 1041-A" in item.advice
+    assert "given_back" not in item.actions, "nothing is left of the sale"
+    await quiet(joint)
+
+    [memo] = await joint.books_list("creditmemo")
+    await remove(joint, "creditmemo", memo["Id"])
+    await run(joint)
+    assert "pays_credit" not in await ready(joint), "QuickBooks has no such credit now"
+
+    await joint.in_shop("DELETE", f"sales/{adjustment['id']}")
+    await run(joint)
+    assert (await ready(joint))[0] == "given_back"
+    await quiet(joint)

@@ -128,6 +128,27 @@ def test_a_document_without_a_rate_is_named_where_anything_of_the_period_depends
     assert settled.rolls["USD"].parts["closing"] == D(165), "what was settled before needs no rate"
 
 
+def test_what_is_nothing_in_any_currency_needs_no_rate() -> None:
+    free = sold("91", net="0.00", tax="0.00", rate=None)
+    goodwill = paid("-30", rate=None, record_id="96")
+    home_money = home()
+    home_money.take_document(sold(), D(0))
+    home_money.take_document(free, D(0))
+    home_money.take_money(goodwill, D(0), "account:35")
+    some = home_money.found()
+    assert told(some.rolls["USD"]) == {"sales": "165.00", "closing": "165.00"}
+    assert list(some.unlabelled) == []
+    assert [each.number for each in some.unread["account:35"]] == [""], "what lies in the account does need it"
+
+    memo = sold("92", rate="1.7", credit=True)
+    joining = paid("0", rate=None, applied=(Applied("90", D(110)), Applied("92", D(110), credit=True)))
+    both = rolled([sold(), memo], [joining])
+    assert told(both) == {"sales": "165.00", "credits": "187.00", "exchange": "22.00"}
+
+    part = paid("0", rate=None, applied=(Applied("90", D(110)),))
+    assert len(rolled([sold()], [part]).unknown) == 1, "it leaves something open at a rate that nobody knows"
+
+
 def test_labels_and_codes_are_rounded_for_each_document() -> None:
     lines = (TaxedLine("10", D("10.05"), D("1.01")), TaxedLine("5", D("3.33"), D(0)))
     some = found([sold(rate="1.333", lines=lines), sold("91", rate="1.333", lines=lines, credit=True), sold("92")])

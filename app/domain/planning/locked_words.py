@@ -123,9 +123,8 @@ def _cash(record: Record | None) -> Decimal:
 def _effect(plan_input: PlanInput, lock: Lock, held: Sequence[Held]) -> str:
     """What doing it in the old period does to the figures of that period."""
     if held[0].operation.kind is Kind.RECEIPT or held[0].taken_off:
-        basis = plan_input.configuration.gst_basis
         said = " Where GST is reported by what is paid, that of the old period moves with it."
-        return said if basis != "accrual" and plan_input.configuration.country != "US" else ""
+        return "" if plan_input.configuration.reports_by_invoice else said
     total, tax = Decimal(0), Decimal(0)
     for each in held:
         was = _counted(lock, each.before)

@@ -87,12 +87,12 @@ def _taken_off(
 
 
 def _keeps_what_it_pays(plan_input: PlanInput, payment: Receipt) -> bool:
-    """Whether what a payment is applied to belongs to a locked period: not where GST is by what is invoiced, unless QuickBooks
+    """Whether what a payment is applied to belongs to a locked period: not where the tax is by what is invoiced, unless QuickBooks
     refuses that anyway."""
     lock = plan_input.lock
     if lock is None or not lock.holds(payment.date):
         return False
-    return plan_input.configuration.gst_basis != "accrual" or lock.closes(payment.date)
+    return not plan_input.configuration.reports_by_invoice or lock.closes(payment.date)
 
 
 def _has_differences(plan_input: PlanInput, operation: Operation) -> bool:
@@ -111,7 +111,7 @@ def _may_not_move(plan_input: PlanInput, group: str, before: Record | None, afte
         case Payment(), Payment():
             allocations_only = (was.amount, was.currency) == (becomes.amount, becomes.currency)
             shut = plan_input.lock is not None and plan_input.lock.closes(date_of(before))
-            return not (allocations_only and plan_input.configuration.gst_basis == "accrual") or shut
+            return not (allocations_only and plan_input.configuration.reports_by_invoice) or shut
     if group == "shipping_address":
         return plan_input.configuration.country == "US"  # where the goods go decides the sales tax
     return group in GROUPS

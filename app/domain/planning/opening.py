@@ -63,6 +63,13 @@ def choice_about(plan_input: PlanInput, sale_id: str) -> OpeningChoice:
     return plan_input.configuration.opening_receivables
 
 
+def is_left_out(plan_input: PlanInput, sale_id: str) -> bool:
+    """Whether somebody has said that an early sale which was open on the start date stays in Oncord."""
+    sale = early_sale(plan_input, sale_id)
+    is_open = sale is not None and open_on_start(plan_input, sale_id, sale) > 0
+    return is_open and choice_about(plan_input, sale_id) == "left_out"
+
+
 def in_the_way(plan_input: PlanInput, sale: Sale, amount: Decimal, choice: OpeningChoice) -> str:
     """Why what was chosen cannot be done with a sale of which `amount` was open, in words; "" where it can."""
     configuration, lock = plan_input.configuration, plan_input.lock

@@ -17,6 +17,7 @@ from app.domain.model.refund_answers import GIVEN_BACK, GOODWILL, OVERPAYMENT, P
 from app.domain.model.waiting import ConfigurationChoice
 from app.domain.planning.conversion import added_up
 from app.domain.planning.id_map import Obstacle
+from app.domain.planning.opening import is_before, is_left_out, stays_before
 from app.domain.planning.plan_input import ChangedRecord, PlanInput, RefundAnswer
 from app.domain.planning.unapplied import answered_by
 from app.domain.planning.writes import create, delete, update
@@ -66,14 +67,31 @@ def what_it_gives(plan_input: PlanInput, change: ChangedRecord, receipt: Receipt
 
 
 def _sales_named(plan_input: PlanInput, receipt: Receipt, *, linked: bool) -> tuple[Allocation, ...]:
-    """The sales that a refund takes money off directly: not those that were cancelled late, whose credit it pays back (S5)."""
+    """The sales that a refund takes money off directly: not those that were cancelled late, whose credit it pays back (S5). So are
+    adjustments from before the start date, of which the books have no credit memo, as long as its money out is not there."""
     return tuple(
         a
         for a in typed(plan_input, receipt)
-        if a.type == "sale"
-        and not _has_credit(plan_input, a, linked=linked)
-        and not is_to_be_taken_back(plan_input, str(a.sale_id))
+        if (
+            a.type == "sale"
+            and not _has_credit(plan_input, a, linked=linked)
+            and not is_to_be_taken_back(plan_input, str(a.sale_id))
+        )
+        or (a.type == "adjustment" and not linked and is_from_before(plan_input, receipt, a))
     )
+
+
+def asks_what_it_gives(plan_input: PlanInput, receipt: Receipt) -> bool:
+    """Whether this is money that was paid back since the start date for what is from before: the bank has less, which the books have
+    to know of. Not where somebody has left out one of its sales (S1)."""
+    early = [a for a in typed(plan_input, receipt) if is_from_before(plan_input, receipt, a)]
+    return bool(early) and not any(is_left_out(plan_input, str(a.sale_id)) for a in early)
+
+
+def is_from_before(plan_input: PlanInput, receipt: Receipt, allocation: Allocation) -> bool:
+    """Whether money that was paid back since the start date names a document from before that the books do not have."""
+    paid_back = receipt.payment.amount < 0 and not is_before(receipt.date, plan_input.configuration.start_date)
+    return paid_back and stays_before(plan_input, str(allocation.sale_id), receipt.date)
 
 
 def _has_credit(plan_input: PlanInput, allocation: Allocation, *, linked: bool) -> bool:

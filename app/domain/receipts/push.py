@@ -37,7 +37,7 @@ from app.domain.receipts.allocations import (
     too_early,
     typed,
 )
-from app.domain.receipts.direct_refunds import Gives, what_it_gives
+from app.domain.receipts.direct_refunds import Gives, asks_what_it_gives, what_it_gives
 from app.domain.receipts.left_out import stays_in_oncord
 from app.domain.receipts.legs import legs_of
 from app.domain.receipts.matches import payment_found
@@ -183,7 +183,10 @@ def _not_for_quickbooks(plan_input: PlanInput, change: ChangedRecord, receipt: R
     waits_for = _waits_for_opening(plan_input, receipt)
     if waits_for is not None:
         return _held(change, receipt, too_early(plan_input, receipt), waits_for)
-    return _asks_for_its_credit(plan_input, change, receipt) or skip(change, *why)
+    asked = _asks_for_its_credit(plan_input, change, receipt)
+    if asked is None and asks_what_it_gives(plan_input, receipt):
+        return None
+    return asked or skip(change, *why)
 
 
 def _asks_for_its_credit(plan_input: PlanInput, change: ChangedRecord, receipt: Receipt) -> Operation | None:

@@ -48,6 +48,7 @@ def question(
     advice = [_advice(words[answer], is_proposed=answer == proposed) for answer in answers]
     asked = park(change, RULE, _words(plan_input, receipt, named))
     advice += [] if of else _given_back_before(plan_input, change.id, receipt, named)
+    advice += [_OPENING_CREDIT] if any(a.type == "adjustment" for a in named) else []
     advice += [] if of or credit else _credit_that_is_not_there(plan_input, change.id, receipt, named)
     return replace(asked, refund=RefundQuestion(shown_as(receipt, named), " ".join(advice), tuple(answers)))
 
@@ -113,17 +114,23 @@ def _words(plan_input: PlanInput, receipt: Receipt, named: Sequence[Allocation])
         sales = (
             f"sale {numbers[0][0]}" if numbers and len(named) == 1 else "a sale" if len(named) == 1 else "several sales"
         )
-    what = (
-        f"takes money off {sales} directly"
-        if named
-        else "pays back nothing, and the customer has no credit that it could be"
-    )
+    if early := [a for a in named if a.type == "adjustment"]:
+        start = day_in_words(plan_input.configuration.start_date)
+        what = f"pays back {credit_called(plan_input, early)}, from before the start date {start}, which is not in QuickBooks"
+    elif named:
+        what = f"takes money off {sales} directly"
+    else:
+        what = "pays back nothing, and the customer has no credit that it could be"
     return (
         f"The refund{who}{day} over {money} {what}. QuickBooks has no document for that as long as nobody has said what it gives "
         "back. It waits until then."
     )
 
 
+_OPENING_CREDIT = (
+    "Where the customer's credit is part of the opening balances, an overpayment returned is what it is in QuickBooks: money out against "
+    "that credit. An earlier start date brings the adjustment to QuickBooks, too; the refund then pays back its credit memo."
+)
 _OF = {
     "whole": "all lines of the sale",
     "line": "the line of that amount",

@@ -54,6 +54,15 @@ async def standing(tx: Transaction, connection_id: str, kind: str) -> list[Stand
     return [Standing(**row) for row in await found.fetchall()]
 
 
+async def asked_about(tx: Transaction, connection_id: str) -> set[str]:
+    """The refunds of Oncord about which a question is open, by id."""
+    found = await tx.execute(
+        "SELECT record_id FROM attention WHERE connection_id = %s AND kind = %s AND state = 'open'",
+        (connection_id, KIND),
+    )
+    return {row["record_id"] for row in await found.fetchall()}
+
+
 async def use(tx: Transaction, connection_id: str, item_id: str, now: dt.datetime) -> None:
     """What was answered is done."""
     await attention.use_answer(tx, connection_id, item_id, _KINDS, _CARRIED_OUT, now)

@@ -8,6 +8,7 @@ from app.domain.model.days import day_in_words
 from app.domain.model.links import LinkState
 from app.domain.model.records import Kind, Receipt, Sale, Side, Snapshot
 from app.domain.planning.link_index import LinkIndex
+from app.domain.planning.opening import is_before
 from app.domain.planning.plan_input import Key, RefundAnswer
 from app.domain.receipts.refunds import is_refund
 from app.storage.changes.change_queue import PendingChange
@@ -41,9 +42,9 @@ def _answer(kept: Standing) -> RefundAnswer:
 async def money_of_refunded(
     context: TurnContext, tx: Transaction, sight: Sight, index: LinkIndex, rows: Sequence[PendingChange]
 ) -> dict[str, list[Snapshot]]:
-    """Oncord's documents and money of the contacts of refunds that pay back no adjustment, and of the sales that these name; by
-    contact. Of refunds that have changed, on either side. What the adjustments among them have in QuickBooks comes into sight."""
-    refunds = [refund for refund in _refunds(sight, rows) if _pays_back_none(sight, refund)]
+    """Oncord's documents and money of the contacts of refunds that pay back no adjustment, or one from before the start date, and of
+    the sales that these name; by contact. Of refunds that have changed, on either side. What the adjustments among them have in QuickBooks comes into sight."""
+    refunds = [refund for refund in _refunds(sight, rows) if _pays_back_none(context, sight, refund)]
     owners = {str(refund.contact_id) for refund in refunds}
     owners |= {str(sale.contact_id) for refund in refunds for sale in _named(sight, refund)}
     found: dict[str, list[Snapshot]] = defaultdict(list)
@@ -72,10 +73,11 @@ def _refunds(sight: Sight, rows: Sequence[PendingChange]) -> list[Receipt]:
     return [record for record in records if isinstance(record, Receipt) and is_refund(record)]
 
 
-def _pays_back_none(sight: Sight, refund: Receipt) -> bool:
-    """Whether a refund names a sale, or nothing."""
-    kinds = {sale.type for sale in _named(sight, refund)}
-    return not refund.payment.allocations or "sale" in kinds
+def _pays_back_none(context: TurnContext, sight: Sight, refund: Receipt) -> bool:
+    """Whether a refund names a sale, or nothing, or what is from before the start date."""
+    start, named = context.configuration.start_date, _named(sight, refund)
+    early = any(is_before(sale.date, start) for sale in named)
+    return not refund.payment.allocations or early or any(sale.type == "sale" for sale in named)
 
 
 def _named(sight: Sight, refund: Receipt) -> list[Sale]:

@@ -67,11 +67,12 @@ async def early_sales(context: TurnContext, tx: Transaction, rows: Sequence[Pend
         if snapshot is not None and isinstance(snapshot.record, Receipt):
             sales |= {(Side.ONCORD, Kind.SALE, str(each.sale_id)) for each in snapshot.record.payment.allocations}
     for side, kind, sale_id in sorted(sales):
-        if _is_early(context, memory, (side, kind, sale_id)):
+        if is_early(context, memory, (side, kind, sale_id)):
             await queue_again(context, tx, PendingChange(side, kind, sale_id, mirrored=True))
 
 
-def _is_early(context: TurnContext, memory: Memory, sale: Key) -> bool:
+def is_early(context: TurnContext, memory: Memory, sale: Key) -> bool:
+    """Whether this is a sale of Oncord from before the start date that has no document."""
     snapshot = memory.snapshots.get(sale)
     if snapshot is None or snapshot.deleted or not isinstance(snapshot.record, Sale) or snapshot.record.date is None:
         return False

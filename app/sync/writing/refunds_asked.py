@@ -1,0 +1,75 @@
+"""Open questions about refunds are looked at again once other documents or money of the same contacts have moved (R5): what may be
+answered, and what is proposed, depends on the credit that is open and on what was given back before."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from app.domain.model.records import Kind, Receipt, Sale, Side, Snapshot
+from app.domain.planning.plan_input import Key
+from app.storage.changes.change_queue import PendingChange
+from app.storage.database import Transaction
+from app.storage.people import refund_answers
+from app.storage.records import mirrors
+from app.sync.context import TurnContext
+from app.sync.writing.memory import Memory
+from app.sync.writing.revisit import is_early
+
+_KINDS = (Kind.SALE, Kind.RECEIPT)
+
+
+async def refunds_to_ask_anew(
+    context: TurnContext,
+    tx: Transaction,
+    rows: Sequence[PendingChange],
+    memory: Memory,
+    before: Mapping[Key, Snapshot],
+) -> list[Key]:
+    """The refunds with an open question whose contacts' money, or the sales that they name, are among these changed records."""
+    changed = {row.key for row in rows if row.kind in _KINDS}
+    if not changed:
+        return []
+    asked = await refund_answers.asked_about(tx, context.connection_id)
+    waiting = {refund_id for refund_id in asked if (Side.ONCORD, Kind.RECEIPT, refund_id) not in changed}
+    if not waiting:
+        return []
+    found = await mirrors.load(tx, context.connection_id, Side.ONCORD, Kind.RECEIPT, asked)
+    refunds = {refund.id: refund.record for refund in found.values() if isinstance(refund.record, Receipt)}
+    # Asking about a refund has the sales from before the start date looked at that it names: that is no news of them.
+    looked_at = {key for refund in refunds.values() for key in _named(refund) if is_early(context, memory, key)}
+    contacts, sales = _concerned(_in_oncord(changed, memory) - looked_at, memory, before)
+    return sorted(
+        (Side.ONCORD, Kind.RECEIPT, refund_id)
+        for refund_id, refund in refunds.items()
+        if refund_id in waiting
+        and (str(refund.contact_id) in contacts or any(sale_id in sales for _, _, sale_id in _named(refund)))
+    )
+
+
+def _named(refund: Receipt) -> list[Key]:
+    return [(Side.ONCORD, Kind.SALE, str(a.sale_id)) for a in refund.payment.allocations]
+
+
+def _in_oncord(changed: Iterable[Key], memory: Memory) -> set[Key]:
+    """These records as Oncord's: what has changed in QuickBooks is its counterpart there."""
+    found = set[Key]()
+    for key in changed:
+        if key[0] is Side.ONCORD:
+            found.add(key)
+        else:
+            found |= {(Side.ONCORD, x.kind, x.oncord_id) for x in memory.links.by_record.get(key, ())}
+    return found
+
+
+def _concerned(
+    keys: Iterable[Key], memory: Memory, before: Mapping[Key, Snapshot]
+) -> tuple[frozenset[str], frozenset[str]]:
+    """The contacts of these records, now and before, and the sales among them, with those that adjustments among them are of."""
+    contacts, sales = set[str](), set[str]()
+    for key in keys:
+        bases = (link.base_oncord for link in memory.links.by_record.get(key, ()))
+        snapshots = (memory.snapshots.get(key), before.get(key))
+        for record in (*(s.record for s in snapshots if s is not None), *bases):
+            if isinstance(record, Sale | Receipt):
+                contacts.add(str(record.contact_id))
+            if isinstance(record, Sale):
+                sales |= {key[2], str(record.adjusts_id)} - {""}
+    return frozenset(contacts), frozenset(sales)
