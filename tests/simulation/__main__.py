@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from typing import Any
 
-from tests.simulation.lives import ACCOUNTED_FROM, End
+from tests.simulation.lives import CHOSEN_FROM, End
 from tests.simulation.working import work
 from tests.simulation.worlds import world_of
 
@@ -85,7 +85,7 @@ def _say(words: str) -> None:
 def main() -> int:
     """Parse the arguments and go."""
     parser = argparse.ArgumentParser(prog="python -m tests.simulation")
-    parser.add_argument("--first", type=int, default=ACCOUNTED_FROM, help="the first seed")
+    parser.add_argument("--first", type=int, default=CHOSEN_FROM, help="the first seed")
     parser.add_argument("--seeds", type=int, default=50, help="how many lives")
     parser.add_argument("--deeds", type=int, default=60, help="how long each one is")
     parser.add_argument("--processes", type=int, default=2, help="how many lives at once")

@@ -40,6 +40,7 @@ async def begin(life: Life, chance: Chance) -> None:
     if life.world != "american":
         undecided = chance.random() < 0.6
         life.said = set() if undecided else {life.codes["FREE"][1]}
+        life.said_abroad = set(life.said)
         if undecided:
             await life.configure(untaxed_lines=UntaxedLines())
     await owing.begin(life, chance)
@@ -120,6 +121,7 @@ async def _reconciled(life: Life, chance: Chance) -> None:
         body["until"] = _a_past_day(life, chance, 20)
     done = await life.joint.in_books("POST", "reconcile", body)
     life.told.append(f"{life.tick:3} books {status} {account} {body.get('until', '')}: {len(done['items'])}")
+    life.ways.banked |= {str(each["id"]) for each in done["items"]}
 
 
 def _one(chance: Chance, records: list[Body]) -> Body | None:
@@ -245,9 +247,11 @@ async def _said_what_it_is(life: Life, chance: Chance) -> None:
     code = life.codes["FREE"][1]
     codes = UntaxedCodes(**{sort: code for sort in SORTS if chance.random() < 0.8})
     config = await life.configuration()
-    wish = replace(config.untaxed_lines, home=codes, abroad=UntaxedCodes(code, code, code, code))
+    away = life.ways.export or code
+    wish = replace(config.untaxed_lines, home=codes, abroad=UntaxedCodes(away, away, away, away))
     life.told.append(f"{life.tick:3} clerk says what lines without a code are: {codes}")
     life.said.add(code)
+    life.said_abroad.add(away)
     await life.configure(untaxed_lines=wish)
 
 

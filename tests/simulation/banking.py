@@ -36,8 +36,8 @@ async def _account_moved(life: Life, chance: random.Random) -> None:
     paid = chance.choice(payments)
     currency = (paid.get("CurrencyRef") or {}).get("value", life.currencies[0])
     others = [account for account in life.accounts[currency] if account != _account(paid)]
-    if others:
-        await life.books("payment", {**paid, "DepositToAccountRef": {"value": chance.choice(others)}})
+    if others and await life.books("payment", {**paid, "DepositToAccountRef": {"value": chance.choice(others)}}):
+        life.ways.moved.add(str(paid["Id"]))
 
 
 async def _method_changed(life: Life, chance: random.Random) -> None:

@@ -8,6 +8,7 @@ what the simulated register holds; and what a person has said is what was answer
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +21,8 @@ ENTITIES = {"invoice": "Invoice", "creditmemo": "CreditMemo", "payment": "Paymen
 KINDS = {"Invoice": "sale", "CreditMemo": "sale", "Payment": "receipt", "Purchase": "receipt"}
 ASKED = ("locked_period", "cleared_money")
 """The kinds of questions that ask whether something of this may move."""
+SURELY = 4
+"""So many days old money is more than three days old in every time zone."""
 BANKED = ("Cleared", "Reconciled")
 """What a bank statement says of money that it has told of."""
 MAY = ("do_in_old_period", "date_first_open_day", "do_it_anyway", "unapply")
@@ -52,6 +55,8 @@ class Guard:
     """The sealed months ("2026-10")."""
     allocations_are_free: bool = False
     """Whether GST is by what is invoiced, so that what payments of a locked period are applied to moves no figure."""
+    untold: bool = False
+    """Whether QuickBooks does not tell what is cleared: then what has been in a bank account for more than three days counts as it."""
     answered: dict[str, str] = field(default_factory=dict)
     """What people have answered, by the item's id."""
     used: dict[str, int] = field(default_factory=dict)
@@ -86,8 +91,6 @@ class Guard:
 
     def figures(self, key: Key) -> Figures | None:
         """What a document is at this moment; None where it is not there."""
-        from app.sandbox.quickbooks.books.bank import status_of
-
         record = self._company.table(key[0]).rows.get(key[1])
         if record is None:
             return None
@@ -102,8 +105,17 @@ class Guard:
             str(account.get("value", "")),
             _by_code(body),
             _pays(body) if key[0] == "Payment" else (),
-            status_of(self._company, key[0], record) if key[0] in ("Payment", "Purchase") else "",
+            self._bank(key[0], record) if key[0] in ("Payment", "Purchase") else "",
         )
+
+    def _bank(self, entity: str, record: Any) -> str:
+        from app.sandbox.quickbooks.books.bank import accounts_of, status_of
+
+        if not self.untold:
+            return status_of(self._company, entity, record)
+        kinds = [self._company.get("Account", each).body["AccountType"] for each in accounts_of(entity, record)]
+        age = self.joint.clock.now().date() - date.fromisoformat(str(record.body["TxnDate"]))
+        return "Cleared" if "Bank" in kinds and age.days > SURELY else ""
 
     # what the service does
 

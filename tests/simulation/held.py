@@ -63,7 +63,19 @@ def _coded(world: World) -> Iterator[str]:
                 continue
             code, item = (str((detail.get(name) or {}).get("value")) for name in ("TaxCodeRef", "ItemRef"))
             if line.get("voucher"):
-                if item != world.life.voucher_item:
-                    yield f"S1: a voucher of sale {sale['id']} is item {item} in the books, and not that of a liability"
-            elif code not in world.life.said:
+                if item != _voucher_item(world, line):
+                    yield f"S1: a voucher of sale {sale['id']} is item {item} in the books, and not {_voucher_item(world, line)}"
+            elif code not in _said_of(world, sale):
                 yield f"S1: line {line['description']!r} of sale {sale['id']} has no code and got {code}, which nobody has chosen"
+
+
+def _voucher_item(world: World, line: Body) -> str:
+    """What a voucher is in the books: owed, or where payments by voucher lie once it is redeemed, if that is how they are redeemed."""
+    ways = world.life.ways
+    return ways.clearing_item if ways.voucher_account and float(line["line_total"]) < 0 else world.life.voucher_item
+
+
+def _said_of(world: World, sale: Body) -> set[str]:
+    """The codes that somebody has chosen for where a sale goes; a line keeps the one that it has when that changes."""
+    goes = {world.life.destination(sale), *world.life.goes.get(str(sale["id"]), ())}
+    return {code for each in goes for code in (world.life.said if each == "home" else world.life.said_abroad)}

@@ -125,11 +125,11 @@ def _frozen(world: World, link: Body, ours: Body, theirs: Body) -> bool:
     """Void, asleep or met: amounts and names of these have other rules."""
     asleep = theirs.get("Active") is False
     adopted = link["kind"] == "receipt" and link["origin"] == "both"
-    return void(ours) or void(theirs) or asleep or adopted or _asked_now(world, link)
+    return void(ours) or void(theirs) or asleep or adopted or asked_now(world, link)
 
 
-def _asked_now(world: World, link: Body) -> bool:
-    """An open question that is no conflict holds the record as it is."""
+def asked_now(world: World, link: Body) -> bool:
+    """Whether an open question that is no conflict holds the record as it is."""
     about = {(SHOP, link["oncord_id"]), (BOOKS, link["quickbooks_id"])}
     held = any(
         q.open and q.matter != "conflict" and q.kind == link["kind"] and (q.side, q.record_id) in about

@@ -1,6 +1,7 @@
 """A life: one shop, one company, the people who act in them, and what they remember for the verdict."""
 
 import random
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -10,6 +11,7 @@ from typing import Any
 from app.domain.model.configuration import Configuration, MappedMethod, MappedTaxCode
 from tests.simulation.guarded import Guard
 from tests.simulation.outside import Outside
+from tests.simulation.ways import LEFT_OUT, WAITS, Ways
 from tests.support.joint import CONNECTION, SITE, Joint
 from tests.support.people import SOMEBODY
 
@@ -138,7 +140,15 @@ class Life:
     days: int = 0
     """How many days somebody has let pass."""
     said: set[str] = field(default_factory=set)
-    """The tax codes that somebody has ever chosen for lines without one."""
+    """The tax codes that somebody has ever chosen for lines without one that stay in the country."""
+    said_abroad: set[str] = field(default_factory=set)
+    """Those for lines that are shipped abroad."""
+    goes: dict[str, set[str]] = field(default_factory=dict)
+    """By sale where it was ever to go: "home", "abroad"."""
+    counts: Counter[str] = field(default_factory=Counter)
+    """How often the verdict could look at what few lives have."""
+    ways: Ways = field(default_factory=Ways)
+    """What is chosen otherwise than in most lives."""
     voucher_item: str = ""
     """The item that somebody has chosen for vouchers."""
     bad_debt_item: str = ""
@@ -177,6 +187,8 @@ class Life:
         if answer.status_code >= 300:
             return None
         content: Body = answer.json()
+        if path.startswith("sales") and "id" in content:
+            self.goes.setdefault(str(content["id"]), set()).add(self.destination(content))
         if verb == "POST" and "/" not in path:
             self.born[SHOP].add(f"{path.removesuffix('s')}:{content['id']}")
             self.told.append(f"          is {content['id']} {content.get('number', '')} {content.get('total', '')}")
@@ -258,6 +270,12 @@ class Life:
         items = [i for i in await self.joint.attention() if i.kind == matter and i.record_kind == kind]
         return {i.record_id if i.side == SHOP else pairs.get(i.record_id, "") for i in items}
 
+    def destination(self, sale: Body) -> str:
+        """Where a sale goes: what its shipping address says, or the other one where it has none; who names no country is at home."""
+        addresses = [sale.get(f"{which}_address") or {} for which in ("shipping", "billing")]
+        named = next((a for a in addresses if any(a.values())), {}).get("country") or ""
+        return "home" if named in ("", "US" if self.world == "american" else "AU") else "abroad"
+
     # typing
 
     async def type_at_shop(self, kind: str, record: Body, **members: Any) -> Body | None:
@@ -314,8 +332,24 @@ class Life:
             self.outside.after = None
         try:
             await configure(build_container(self.joint.runtime), CONNECTION, wish, who=SOMEBODY)
+            await self.note_accounts()
         finally:
             self.outside.after = meanwhile
+
+    async def note_accounts(self) -> None:
+        """Remember where the money of each method goes now, in a life where that is looked at."""
+        if not (self.ways.clearing or self.ways.voucher_account):
+            return
+        config = await self.configuration()
+        rows = {(m.id, m.currency or self.currencies[0]): m for m in config.payment_methods}
+        for method in await self.joint.shop_list("payment-methods"):
+            for currency in self.currencies:
+                row, went = rows.get((method["id"], currency)), self.ways.led.setdefault((method["id"], currency), [])
+                now = self.ways.clearing if self.ways.clearing_is_chosen and method["type"] != "voucher" else WAITS
+                if row is not None and (row.left_out or row.deposit_account_id):
+                    now = LEFT_OUT if row.left_out else str(row.deposit_account_id)
+                if went[-1:] != [now]:
+                    went.append(now)
 
     async def map_method(self, method: str, accounts: dict[str, str] | None) -> None:
         """A payment method goes to these accounts (by currency), or is undecided (None), or not synchronised ({})."""

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from app.domain.model.write_fields import format_write_field
-from tests.simulation import accounting
+from tests.simulation import accounting, chosen
 from tests.simulation.answering import connected_again, decided_what_is_asked
 from tests.simulation.banking import banked, choose
 from tests.simulation.life import Life
@@ -65,6 +65,10 @@ ACCOUNTED = 0.5
 """How likely something of what an accountant brings happens after each deed, where one is about."""
 ACCOUNTED_FROM = 600_000
 """In lives from this seed on one is, likewise."""
+CHOSEN = 0.35
+"""How likely something happens after each deed that comes of what was chosen otherwise than most do, where it was."""
+CHOSEN_FROM = 700_000
+"""In lives from this seed on it may be, likewise."""
 WATCHED_FROM = 200_060
 """In lives from this seed on somebody does. They came later: the lives before, which are on record, go on as they were."""
 
@@ -93,6 +97,9 @@ async def live(database_url: str, seed: int, deeds: int = 60) -> End:
         accountant = random.Random(f"accountant {seed}") if seed >= ACCOUNTED_FROM else None
         if accountant is not None:
             await accounting.begin(life, accountant)
+        chooser = random.Random(f"chooser {seed}") if seed >= CHOSEN_FROM else None
+        if chooser is not None:
+            await chosen.begin(life, chooser)
         outside.after = _in_between(life, random.Random(f"fate {seed}"), watcher)
         for life.tick in range(1, deeds + 1):
             await act(life)
@@ -100,6 +107,8 @@ async def live(database_url: str, seed: int, deeds: int = 60) -> End:
                 await banked(life, banker)
             if accountant is not None and accountant.random() < ACCOUNTED:
                 await accounting.account(life, accountant)
+            if chooser is not None and chooser.random() < CHOSEN:
+                await chosen.happen(life, chooser)
             if life.likely(0.4):
                 await deliver(joint)
             if life.likely(0.3):

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from tests.simulation.life import BOOKS, COLLECTIONS, ENTITIES, SHOP, Life
+from tests.simulation.ways import LEFT_OUT, WAITS
 from tests.support.joint import CONNECTION
 
 Body = dict[str, Any]
@@ -49,10 +50,12 @@ class World:
     """Mapped payment methods, with the currencies that they are mapped for ("" for the home currency)."""
     codes: set[str]
     """The shop's tax codes that are mapped."""
-    said_without: bool = False
-    """Whether somebody has said what every sort of line without a code is, wherever it goes (in America nobody has to)."""
+    said_without: frozenset[str] = frozenset()
+    """For which destinations somebody has said what every sort of line without a code is (in America nobody has to)."""
     voucher_item: str = ""
     """The item that is chosen for vouchers; "" where nobody has said."""
+    redeemed_item: str = ""
+    """That of lines that redeem one: the same, unless they are redeemed by a payment."""
     excused: dict[tuple[str, str, str], str] = field(default_factory=dict)
     party: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
 
@@ -134,6 +137,9 @@ async def look(life: Life) -> World:
     for mapped in config.payment_methods:
         if mapped.deposit_account_id:
             methods.setdefault(mapped.id, set()).add(mapped.currency or config.home_currency)
+    for (method, currency), went in life.ways.led.items():
+        if went[-1] not in (WAITS, LEFT_OUT):
+            methods.setdefault(method, set()).add(currency)
     world = World(
         life,
         shop,
@@ -145,17 +151,18 @@ async def look(life: Life) -> World:
         stubs,
         methods,
         {t.code for t in config.tax_codes if t.quickbooks_id},
-        config.country == "US" or _all_chosen(config.untaxed_lines),
+        frozenset(d for d in ("home", "abroad") if config.country == "US" or _all_chosen(config.untaxed_lines, d)),
         config.items.voucher_item_id,
+        config.items.voucher_clearing_item_id if life.ways.voucher_account else config.items.voucher_item_id,
     )
     world.excused = _excused(world)
     world.party = _parties(world)
     return world
 
 
-def _all_chosen(untaxed_lines: Any) -> bool:
-    """Whether it was said what lines without a code are, within the country and abroad."""
-    return all(code for codes in asdict(untaxed_lines).values() for code in codes.values())
+def _all_chosen(untaxed_lines: Any, destination: str) -> bool:
+    """Whether it was said what lines without a code are, within the country or abroad."""
+    return all(asdict(untaxed_lines)[destination].values())
 
 
 async def _rows(tx: Any, query: str) -> list[Body]:
@@ -273,10 +280,12 @@ def undecided(world: World, side: str, kind: str, record_id: str) -> bool:
             return True
         parts = [*record["lines"], *record["order_discounts"], *filter(None, [record["shipping"]])]
         used = {x["tax_code"] for x in record["lines"] if x["tax_code"]}
-        if any(x.get("voucher") for x in parts) and not world.voucher_item:
-            return True
+        for line in parts:
+            worth = float(line.get("line_total") or 0)
+            if line.get("voucher") and not (world.redeemed_item if worth < 0 else world.voucher_item):
+                return True
         untaxed = any(not x["tax_code"] and not x.get("voucher") for x in parts)
-        return not used <= world.codes or (untaxed and not world.said_without)
+        return not used <= world.codes or (untaxed and world.life.destination(record) not in world.said_without)
     return True
 
 

@@ -5,12 +5,24 @@ from pathlib import Path
 
 import pytest
 
-from tests.simulation import again, cancelled, guarded, held, kept, looking, scheduled, settled, verdict, watch
+from tests.simulation import (
+    again,
+    as_chosen,
+    cancelled,
+    guarded,
+    held,
+    kept,
+    looking,
+    scheduled,
+    settled,
+    verdict,
+    watch,
+)
 from tests.simulation.lives import live
 from tests.simulation.worlds import WORLDS, world_of
 from tests.support.services import DatabaseUrls
 
-ORACLE = (again, cancelled, guarded, held, kept, looking, scheduled, settled, verdict, watch)
+ORACLE = (again, as_chosen, cancelled, guarded, held, kept, looking, scheduled, settled, verdict, watch)
 PLANNER = ("app.domain", "app.sync", "app.services", "app.oncord", "app.quickbooks")
 SAMPLE = (1001, 1002, 1007, 1019)
 ACCOUNTED = (600_003,)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from tests.simulation import again, cancelled, early, held, kept, lost, settled, tied_out, waiting, wholes
+from tests.simulation import again, as_chosen, cancelled, early, held, kept, lost, settled, tied_out, waiting, wholes
 from tests.simulation.life import Life
 from tests.simulation.looking import Body, World, brief, look, lost_legs, opening_day, void
 
@@ -43,6 +43,8 @@ async def judge(life: Life) -> Verdict:
     verdict.violations += held.judge(world)
     verdict.violations += [*early.judge(world), *lost.judge(world)]
     verdict.violations += waiting.judge(world)
+    verdict.violations += as_chosen.judge(world)
+    verdict.counts += life.counts
     if life.guard is not None:
         verdict.violations += [*dict.fromkeys(life.guard.faults), *await life.guard.made_without_leave()]
         verdict.counts += life.guard.counts
