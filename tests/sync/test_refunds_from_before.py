@@ -10,7 +10,7 @@ import pytest
 from app.domain.model.operations import Action
 from tests.support.joint import Joint, joined
 from tests.support.services import DatabaseUrls
-from tests.support.stories import Body, asked, quiet, reasons, run, shop
+from tests.support.stories import Body, asked, customer, quiet, reasons, run, shop
 from tests.sync.test_direct_refunds import adjustments, answer, expense_account, refund
 from tests.sync.test_opening_receivables import choose, old_sale
 from tests.sync.test_rules_refunds import _refunds
@@ -80,6 +80,24 @@ def adjustment_line(adjustment: Body) -> Body:
         "unit_price": "11.00",
         "tax_code": adjustment["lines"][0]["tax_code"],
     }
+
+
+@pytest.mark.parametrize("there", [False, True])
+async def test_r5_somebody_who_has_bought_nothing_since_becomes_a_customer_once_by_the_answer(
+    company: Joint, there: bool
+) -> None:
+    if there:
+        await customer(company, "Ada", "Lovelace", "ada@example.com")
+    _, adjustment = await credit_of_june(company)
+    made = await refund(company, adjustment, adjustment["total"])
+    assert len(await company.books_list("customer")) == int(there)
+    await answer(company, "overpayment")
+
+    [ada] = await company.books_list("customer")
+    [out] = await _refunds(company)
+    assert out["EntityRef"]["value"] == ada["Id"]
+    assert (await shop(company, "receipts", made["id"]))["books_status"] == "linked"
+    await quiet(company)
 
 
 async def test_r5_goods_of_before_that_are_given_back_now_are_a_credit_memo_of_now(company: Joint) -> None:

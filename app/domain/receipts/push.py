@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from app.domain.contacts.ensure import provide_customer
 from app.domain.model.currencies import with_currency
 from app.domain.model.link_part import PRIMARY, OfRecord, Part
 from app.domain.model.operations import Action, Operation
@@ -66,6 +67,7 @@ def push_new(
             yield from gives.operations
             return
         receipt = gives.receipt
+        needed = list(_customer_of_answered(plan_input, id_map, gives))
         split = [refund_share(plan_input, id_map, receipt)] if refund else shares(plan_input, id_map, receipt)
         split = _without_lost(plan_input, change, receipt, split)
         if not split:
@@ -96,9 +98,19 @@ def push_new(
         return
     if not paired:
         id_map.plan_create(change.key)
+    yield from needed
     yield from standing.operations
     yield from creates
     yield from _left_out(plan_input, change, receipt)
+
+
+def _customer_of_answered(plan_input: PlanInput, id_map: IdMap, gives: Gives) -> Iterator[Operation]:
+    """The customer of a refund about which somebody has answered that it is money out alone: its contact may have bought nothing
+    since the start date. Raises `Obstacle` where it has to be asked about first."""
+    if gives.answer is not None:
+        receipt, reason = gives.receipt, f"Money was paid back to it, {gives.answer.said}."
+        currency = plan_input.configuration.books_currency(receipt.payment.currency)
+        yield from provide_customer(plan_input, id_map, str(receipt.contact_id), reason, currency)
 
 
 def _parts(split: Sequence[Share]) -> list[Part]:
