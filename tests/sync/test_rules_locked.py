@@ -217,6 +217,33 @@ async def test_b1_no_document_moves_out_of_a_lodged_period_or_into_it(joint: Joi
     assert "be dated" in item.summary
 
 
+@pytest.mark.parametrize("locks", ["closed", "lodged"])
+async def test_b1_what_is_to_be_dated_in_a_locked_period_changes_in_all_else_meanwhile(
+    joint: Joint, locks: str
+) -> None:
+    sale, made = await a_sale(joint, OCTOBER)
+    receipt = await joint.receipt(sale, "22.00", date=OCTOBER)
+    await run(joint)
+    if locks == "closed":
+        await joint.in_books("POST", "close-books", {"date": "2026-09-30"})
+    else:
+        await joint.configure(lodged_until=LODGED)
+    await joint.in_shop("PATCH", f"sales/{sale['id']}", {**lines("44.00"), "date": SEPTEMBER, "notes": "Thanks"})
+    part = {"sale_id": sale["id"], "amount": "9.00"}
+    await joint.in_shop(
+        "PATCH", f"receipts/{receipt['id']}", {"amount": "9.00", "allocations": [part], "date": SEPTEMBER}
+    )
+    await run(joint)
+
+    now, [paid] = await book(joint, "invoice", made["Id"]), await joint.books_list("payment")
+    assert (now["TxnDate"], now["TotalAmt"], now["CustomerMemo"]["value"]) == (OCTOBER, 44, "Thanks")
+    assert (paid["TxnDate"], paid["TotalAmt"]) == (OCTOBER, 9)
+    questions = await locked(joint)
+    assert sorted(item.record_kind for item in questions) == ["receipt", "sale"]
+    assert all("is to be dated" in item.summary and "to become" not in item.summary for item in questions)
+    await quiet(joint)
+
+
 async def test_b1_what_waits_goes_by_itself_when_the_lodged_date_is_corrected(joint: Joint) -> None:
     sale, made = await a_sale(joint)
     await joint.configure(lodged_until=LODGED)

@@ -119,7 +119,7 @@ def open_only(plan_input: PlanInput, operations: Sequence[Operation], asked: Seq
     closed = {
         each.operation.target_id
         for each in asked
-        if lock is not None and lock.closes(date_of(each.before), date_of(each.after))
+        if lock is not None and lock.closes(date_of(each.before))  # the day that it is to have is held back
     }
     return tuple(
         o for o in operations if o.side is not Side.QUICKBOOKS or o.target_id not in closed or not o.action.writes

@@ -164,7 +164,7 @@ def advice(lock: Lock, held: Sequence[Held], document: Sale | None = None, *, in
         "sealed": "The sealed month will show that it has moved.",
     }[lock.by.value]
     day = lock.first_open_day
-    closed = any(lock.closes(date_of(each.before), date_of(each.after)) for each in held)
+    closed = any(lock.closes(date_of(each.before)) for each in held)
     meanwhile = "" if closed or is_new(held) else "Notes and addresses go over meanwhile. "
     anew = f"Or have it dated {day_in_words(day)}, the first day that is not locked. " if is_new(held) else ""
     entered = ""
