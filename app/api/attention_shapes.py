@@ -13,7 +13,7 @@ from app.services import answers_in_words
 from app.services.attention import answers
 from app.services.record_links import Links
 from app.services.work import WorkGroup, cause_in_words
-from app.storage.people.attention import AttentionItem
+from app.storage.people.attention import ENDED, AttentionItem
 from app.storage.people.bulk_questions import Pair
 
 _CAUSE = {
@@ -123,7 +123,9 @@ class AttentionOut(BaseModel):
         }
         record = ItemRecordOut(**named) if item.record_id else None
         detail = {
-            name: value for name, value in item.detail.items() if name not in ("choices", "scope", "lot", "blank")
+            name: value
+            for name, value in item.detail.items()
+            if name not in ("choices", "scope", "lot", "blank", ENDED)
         }
         if "records" in detail:
             detail["records"] = item.records

@@ -172,12 +172,10 @@ def _opposite(plan_input: PlanInput, link: Link, document_id: str, document: Sal
     )
 
 
-def looked_after(
-    plan_input: PlanInput, change: ChangedRecord, link: Link, sale: Sale, invoice: Sale
-) -> Iterator[Operation]:
+def looked_after(plan_input: PlanInput, link: Link, sale: Sale, invoice: Sale) -> Iterator[Operation]:
     """What has to be done about what takes back a pair: it goes once the sale stands again. Joined to the pair's document it is by
-    `joined`."""
-    own = beside(plan_input, link)
+    `joined`. What is asked is asked about the sale, whichever of the documents was edited."""
+    own, change = beside(plan_input, link), ChangedRecord(Side.ONCORD, Kind.SALE, link.oncord_id)
     if own is None:
         return
     if own.snapshot.deleted:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from app.domain.model.currencies import with_currency
 from app.domain.model.links import Link, LinkState
 from app.domain.model.operations import Operation
-from app.domain.model.records import Line, Money, Sale, Side
+from app.domain.model.records import Kind, Line, Money, Sale, Side
 from app.domain.model.waiting import PersonsDecision
 from app.domain.planning.decisions import park, rebase, tombstoned
 from app.domain.planning.differences import (
@@ -33,10 +33,9 @@ from app.domain.sales.conversion import sale_to
 RULE = "B1"
 
 
-def differences_looked_after(
-    plan_input: PlanInput, change: ChangedRecord, link: Link, sale: Sale, invoice: Sale
-) -> Iterator[Operation]:
-    """What has to be said about the documents over the differences of a pair."""
+def differences_looked_after(plan_input: PlanInput, link: Link, sale: Sale, invoice: Sale) -> Iterator[Operation]:
+    """What has to be said about the documents over the differences of a pair, at the sale, whichever of them was edited."""
+    change = ChangedRecord(Side.ONCORD, Kind.SALE, link.oncord_id)
     for each in added_to(plan_input, link.oncord_id):
         document = each.document
         if each.snapshot.deleted and not _to_be_pulled(plan_input, link, sale, invoice):

@@ -97,8 +97,8 @@ def agree_sale(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, link
     case = _comparison(plan_input, id_map, change, link, rule, oncord.record, quickbooks.record)
     if not case.sale.voided and not case.invoice.voided:
         yield from linked_again(link, oncord, rule)
-    yield from looked_after(plan_input, change, link, case.sale, case.invoice)
-    yield from differences_looked_after(plan_input, change, link, case.sale, case.invoice)
+    yield from looked_after(plan_input, link, case.sale, case.invoice)
+    yield from differences_looked_after(plan_input, link, case.sale, case.invoice)
     yield from joined(plan_input, link, case.sale, case.invoice)
     yield from paid_back(plan_input, change, link, case.sale, case.invoice)
     if not case.changed:

@@ -59,6 +59,8 @@ PUT_BACK = "put_back"
 """The counterpart that was deleted shall be made anew."""
 _USED = {CHOOSE: "chosen", CREATE_NEW: "created_new"}
 """The answers to which one a record is, as they are kept until the record has its counterpart, and after that."""
+ENDED = "ended"
+"""What the detail of an item says whose matter has ended since somebody left it."""
 
 SHOWN = (
     "NOT (a.state = 'open' AND a.detail ? 'lot' AND EXISTS (SELECT 1 FROM attention l"
@@ -181,14 +183,59 @@ async def was_said(tx: Transaction, connection_id: str, key: str, summary: str) 
     return await cursor.fetchone() is not None
 
 
-async def was_let_be(tx: Transaction, connection_id: str, key: str, summary: str) -> bool:
-    """Whether a person was told just this and has left it so; what has ended by itself, or was answered, may come back."""
+async def was_let_be(tx: Transaction, connection_id: str, key: str, summary: str, shown: str) -> bool:
+    """Whether a person was told just this and has left it so; what has ended by itself, or was answered, may come back.
+
+    `shown` stands for what is asked, whatever people and documents are called by now; items of before it was kept tell by their words.
+    """
     cursor = await tx.execute(
-        "SELECT 1 FROM attention WHERE connection_id = %s AND key = %s AND summary = %s AND state <> 'open'"
+        "SELECT 1 FROM attention WHERE connection_id = %s AND key = %s AND (summary = %s OR detail ->> 'shown' = %s) AND state <> 'open'"
         " AND resolved_by <> 'sync' AND resolution = 'dismiss' LIMIT 1",
-        (connection_id, key, summary),
+        (connection_id, key, summary, shown),
     )
     return await cursor.fetchone() is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A question that a person has left as it is, and that has not ended since."""
+
+    record: tuple[str, str, str]
+    """Side, kind and id of the one that it was put about."""
+    summary: str
+    detail: Mapping[str, Any]
+    subject: Mapping[str, Any]
+    at: dt.datetime
+
+
+async def left(tx: Transaction, connection_id: str, keys: Collection[str], record_ids: Collection[str]) -> Left | None:
+    """The last word on a matter, where that was a person's who left it; None where it was answered otherwise, or has ended since.
+
+    `keys` are those under which it is put, about one of the records with these ids.
+    """
+    cursor = await tx.execute(
+        "SELECT side, record_kind, record_id, resolution, resolved_by, summary, detail, subject, resolved_at FROM attention"
+        " WHERE connection_id = %s AND record_id <> '' AND record_id = ANY(%s) AND key = ANY(%s) AND state = 'resolved'"
+        " ORDER BY resolved_at DESC, id DESC LIMIT 1",
+        (connection_id, list(record_ids), list(keys)),
+    )
+    last = await cursor.fetchone()
+    if last is None or last["resolution"] != "dismiss" or last["resolved_by"] == "sync" or ENDED in last["detail"]:
+        return None
+    record = (last["side"], last["record_kind"], last["record_id"])
+    return Left(record, last["summary"], last["detail"], last["subject"], last["resolved_at"])
+
+
+async def end_what_was_left(
+    tx: Transaction, connection_id: str, keys: Sequence[str], record_ids: Sequence[str]
+) -> None:
+    """These matters have ended, whoever has left them before: should they come up again, that is asked about."""
+    if keys:
+        await tx.execute(
+            "UPDATE attention SET detail = detail || %s WHERE connection_id = %s AND record_id <> '' AND record_id = ANY(%s)"
+            " AND key = ANY(%s) AND state = 'resolved' AND resolution = 'dismiss' AND NOT detail ? %s",
+            (Jsonb({ENDED: True}), connection_id, list(record_ids), list(keys), ENDED),
+        )
 
 
 async def last_left(tx: Transaction, connection_id: str, key: str) -> dict[str, Any] | None:

@@ -1,11 +1,13 @@
 """The decisions of a run as a person reads them: one per operation row, with its rule and its reason (law 7)."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
 from psycopg import sql
 
+from app.domain.model.kinds import Kind, Side
 from app.storage.database import Transaction
 from app.storage.encoding import subject_shown
 from app.storage.paging import DEFAULT_LIMIT, Page, checked_limit, cut, decode_number
@@ -92,3 +94,16 @@ async def page(
         Decision(**{**row, "subject": subject_shown(row["subject"], row["person"])}) for row in await found.fetchall()
     ]
     return cut(rows, limit, lambda decision: (decision.sequence,))
+
+
+async def waited(
+    tx: Transaction, connection_id: str, record: tuple[Side, Kind, str], matters: Sequence[str], at: dt.datetime
+) -> bool:
+    """Whether a record had been laid aside for one of these matters by a moment."""
+    side, kind, record_id = record
+    found = await tx.execute(
+        "SELECT 1 FROM operation WHERE connection_id = %s AND side = %s AND kind = %s AND source_id = %s AND source_id <> ''"
+        " AND action IN ('wait', 'park') AND waits_for = ANY(%s) AND created_at <= %s LIMIT 1",
+        (connection_id, side.other, kind, record_id, list(matters), at),
+    )
+    return await found.fetchone() is not None

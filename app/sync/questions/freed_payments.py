@@ -56,6 +56,7 @@ async def say_freed_payments(context: TurnContext, tx: Transaction, payments: Co
                 receipt_id=sight.receipts[payment.id],
                 record=payment.record,
                 who=who,
+                shown=f"{payment.id} {left[payment.id].normalize()} {payment.record.payment.currency}",
             )
     settled = [f"{_KEY}{payment_id}" for payment_id in sorted(payments) if not left.get(payment_id)]
     reason = "It is used, paid back, or gone."

@@ -55,9 +55,10 @@ async def ask(
     receipt_id: str,
     record: Receipt,
     who: str,
+    shown: str,
 ) -> None:
-    """Put the question at the receipt of Oncord, unless a person has left just that as it is."""
-    if await attention.was_let_be(tx, context.connection_id, key, summary):
+    """Put the question at the receipt of Oncord, unless a person has left just that as it is: `shown` stands for the money asked about."""
+    if await attention.was_let_be(tx, context.connection_id, key, summary, shown):
         return
     await attention.open_item(
         tx,
@@ -71,7 +72,7 @@ async def ask(
         side=Side.ONCORD,
         record_kind=Kind.RECEIPT,
         record_id=receipt_id,
-        detail={},
+        detail={"shown": shown},
         actions=("dismiss",),
         run_id=context.run_id,
         subject=label_of(Side.ONCORD, Kind.RECEIPT, record, who),

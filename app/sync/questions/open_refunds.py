@@ -78,7 +78,8 @@ async def _say(context: TurnContext, tx: Transaction, sight: Sight, purchase: Sn
     assert isinstance(refund, Receipt)
     who = sight.customer_of(refund)
     same = [p for p in sight.money if isinstance(p.record, Receipt) and p.record.contact_id == refund.contact_id]
-    halves = [_called(payment) for payment in same if unapplied(payment)]
+    free = [payment for payment in same if unapplied(payment)]
+    halves = [_called(payment) for payment in free]
     if not halves:
         reason = "There is nothing to join it to."
         await attention.settle(tx, context.connection_id, [key], reason=reason, now=context.clock.now())
@@ -94,7 +95,14 @@ async def _say(context: TurnContext, tx: Transaction, sight: Sight, purchase: Sn
         receipt_id=sight.receipts[purchase.id],
         record=refund,
         who=who,
+        shown=" ".join(
+            [_money(purchase.id, rest, refund), *(_money(each.id, unapplied(each), refund) for each in free)]
+        ),
     )
+
+
+def _money(record_id: str, rest: Decimal, refund: Receipt) -> str:
+    return f"{record_id} {rest.normalize()} {refund.payment.currency}"
 
 
 def _words(refund: Receipt, rest: Decimal, who: str, halves: Sequence[str]) -> str:

@@ -86,7 +86,7 @@ async def ask(
         side=operation.source_side,
         record_kind=operation.source_kind,
         record_id=operation.source_id or operation.target_id,
-        detail=_detail(operation, rejected) | _lot(operation, context.run_id),
+        detail=offered_with(operation, rejected) | _lot(operation, context.run_id),
         actions=actions,
         run_id=context.run_id,
         subject=operation.subject,
@@ -183,7 +183,8 @@ def _lot(operation: Operation, run_id: str) -> dict[str, Any]:
     return {"lot": run_id, "blank": _offered(blank)} if blank is not None else {}
 
 
-def _detail(operation: Operation, rejected: Mapping[str, Any] | None) -> dict[str, Any]:
+def offered_with(operation: Operation, rejected: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """What a question offers, and what is kept with it."""
     detail: dict[str, Any] = {}
     if operation.disagreements:
         detail["disagreements"] = [disagreement_to_plain(d) for d in operation.disagreements]

@@ -8,6 +8,7 @@ from app.domain.guards.holding import holding_ends
 from app.domain.model.records import Kind, Sale, Side
 from app.domain.model.waiting import OtherRecord
 from app.domain.planner import Plan, PlanEntry
+from app.domain.planning.link_index import LinkIndex
 from app.domain.planning.plan_input import Key
 from app.storage.changes import change_queue
 from app.storage.changes.change_queue import PendingChange
@@ -23,6 +24,7 @@ from app.sync.writing.answers import Disposition, Progress
 from app.sync.writing.ask import ask
 from app.sync.writing.compensate import new_row
 from app.sync.writing.decide import remember
+from app.sync.writing.left_as_it_is import was_left
 from app.sync.writing.marks import concerned
 from app.sync.writing.memory import Memory
 from app.sync.writing.open_credits import say_open_credits
@@ -63,7 +65,7 @@ async def settle_rows(context: TurnContext, plan: Plan, rows: Sequence[PendingCh
         for entry in _entries(plan, rows, progress):
             if context.outdated and (entry.disposition.park or not entry.writes):
                 outdated.append(entry.row.key)  # what was decided by the old configuration is decided once more
-            elif await _has_gone_through(context, tx, entry, holds, made, now):
+            elif await _has_gone_through(context, tx, entry, holds, made, now, progress.memory.links):
                 done.append(entry.row)
         if outdated:
             await change_queue.release(tx, context.connection_id, now, keys=outdated)
@@ -105,6 +107,7 @@ async def _has_gone_through(
     holds: Mapping[OtherRecord, datetime],
     made: Set[OtherRecord],
     now: datetime,
+    links: LinkIndex,
 ) -> bool:
     """Whether nothing is left to do about a record; if something is, it is held, laid aside or tried again."""
     disposition, row = entry.disposition, entry.row
@@ -121,7 +124,7 @@ async def _has_gone_through(
         refused = disposition.refused
         await change_queue.park(tx, context.connection_id, [row], waits_for=waits_for, reason=reason, refused=refused)
     elif disposition.again or disposition.wait:
-        await _postpone(context, tx, entry, now)
+        await _postpone(context, tx, entry, now, links)
     else:
         return True
     return False
@@ -142,7 +145,7 @@ def _held_until(
     return holds.get(disposition.waits_for, now)
 
 
-async def _postpone(context: TurnContext, tx: Transaction, entry: _Entry, now: datetime) -> None:
+async def _postpone(context: TurnContext, tx: Transaction, entry: _Entry, now: datetime, links: LinkIndex) -> None:
     """Try a record again: at once while that is likely to help, later and later afterwards."""
     disposition, row = entry.disposition, entry.row
     at_once = disposition.again and (disposition.renames or row.attempts < PATIENCE)
@@ -150,7 +153,7 @@ async def _postpone(context: TurnContext, tx: Transaction, entry: _Entry, now: d
     await change_queue.postpone(tx, context.connection_id, [row], until, disposition.wait)
     if until > now:
         context.counters.add("postponed")
-        await _say_that_it_waits(context, tx, entry.planned, disposition)
+        await _say_that_it_waits(context, tx, entry.planned, disposition, links)
 
 
 async def _holds(context: TurnContext, tx: Transaction, progress: Progress) -> dict[OtherRecord, datetime]:
@@ -175,14 +178,14 @@ async def _bury(context: TurnContext, tx: Transaction, progress: Progress) -> No
     await operations.add(tx, context.connection_id, stored, context.lease.epoch, context.clock.now())
 
 
-async def _say_that_it_waits(context: TurnContext, tx: Transaction, entry: PlanEntry, disposition: Disposition) -> None:
-    """What could not be written however often it was tried is shown, and goes on being tried."""
+async def _say_that_it_waits(
+    context: TurnContext, tx: Transaction, entry: PlanEntry, disposition: Disposition, links: LinkIndex
+) -> None:
+    """What could not be written however often it was tried is shown, until somebody leaves it so, and goes on being tried."""
     writes = [o for o in entry.operations if o.action.writes and o.kind is entry.change.kind]
-    if writes and disposition.again:
-        advice = "It is tried again by itself, less and less often."
-        await ask(
-            context, tx, writes[0], kind="parked", summary=disposition.wait or "It was not taken yet.", advice=advice
-        )
+    words, advice = disposition.wait or "It was not taken yet.", "It is tried again by itself, less and less often."
+    if writes and disposition.again and not await was_left(context, tx, writes[0], words, entry.change, links):
+        await ask(context, tx, writes[0], kind="parked", summary=words, advice=advice)
 
 
 def _pause(attempts: int) -> timedelta:

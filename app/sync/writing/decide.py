@@ -29,6 +29,7 @@ from app.sync.writing.answers import Progress
 from app.sync.writing.ask import ask_a_person, held_by
 from app.sync.writing.compensate import new_row
 from app.sync.writing.differences import say_difference
+from app.sync.writing.left_as_it_is import was_left
 from app.sync.writing.memory import Memory
 from app.sync.writing.release import joined, questions_about
 from app.sync.writing.revisit import paid_differently, what_pays, whatever_pays
@@ -83,7 +84,9 @@ async def _decided(
             disposition = progress.dispositions[index]
             disposition.park, disposition.waits_for = operation.reason, held_by(operation)
         if operation.action is Action.PARK:
-            await ask_a_person(context, tx, operation)
+            links = progress.memory.links
+            if not await was_left(context, tx, operation, operation.reason, entry.change, links):
+                await ask_a_person(context, tx, operation)
         await say_difference(context, tx, operation)
         if writes:
             await _exchange_by_itself(context, tx, operation, entry)

@@ -76,7 +76,8 @@ async def _say(
     person: str,
 ) -> None:
     """Open the item about the credit of one document, unless somebody has let just this be."""
-    if await attention.was_let_be(tx, context.connection_id, f"{ITEM}:{memo.id}", words):
+    shown = shown_as(memo.id, credit)
+    if await attention.was_let_be(tx, context.connection_id, f"{ITEM}:{memo.id}", words, shown):
         return
     cancelled, owed = link.part is CANCELLATION, credit.type == "sale"
     await refund_answers.overtake(tx, context.connection_id, Kind.SALE, [sale.id], context.clock.now())
@@ -92,7 +93,7 @@ async def _say(
         side=Side.ONCORD,
         record_kind=Kind.SALE,
         record_id=sale.id,
-        detail={"shown": shown_as(memo.id, credit), "currency": credit.money.currency},
+        detail={"shown": shown, "currency": credit.money.currency},
         actions=(PAY_IT_BACK, "dismiss") if cancelled and not owed else ("dismiss",),
         run_id=context.run_id,
         subject=label_of(Side.ONCORD, Kind.SALE, sale.record, person),

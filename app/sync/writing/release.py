@@ -1,6 +1,6 @@
 """What has gone through sets others free: questions that it answers, and records that wait for it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 
 from app.domain.model.link_part import referred_to
 from app.domain.model.operations import Action
@@ -55,7 +55,15 @@ def _answered(plan: Plan, done: Sequence[PendingChange], made: Sequence[OtherRec
     asked."""
     skipped = _skipped(plan)
     through = [r for r in done if r.kind is not Kind.CONTACT or r.key not in skipped]
-    return [*(Answer(r.kind, r.side, r.id) for r in through), *questions_about(made, memory)]
+    answered = [Answer(r.kind, r.side, r.id) for r in through]
+    return [*answered, *_about_sales(done, skipped, memory), *questions_about(made, memory)]
+
+
+def _about_sales(done: Sequence[PendingChange], skipped: Set[Key], memory: Memory) -> Iterator[Answer]:
+    """The questions that are put at a sale whichever of its documents was edited (S5, B1): one of these has gone through with it."""
+    for row in done:
+        if row.kind is Kind.SALE and row.side is Side.QUICKBOOKS and row.key not in skipped:
+            yield from (Answer(row.kind, Side.ONCORD, link.oncord_id) for link in memory.links.parts(row.key))
 
 
 async def _close_what_is_answered(
@@ -68,6 +76,8 @@ async def _close_what_is_answered(
     keys = [*map(format_waits_for, answered), *agreed_by_now(progress.memory, done)]
     now = context.clock.now()
     await attention.settle(tx, context.connection_id, keys, reason="It has been synchronised since.", now=now)
+    ids = sorted({each.id for each in answered})
+    await attention.end_what_was_left(tx, context.connection_id, [*map(format_waits_for, answered)], ids)
 
 
 async def _release_what_waits(
