@@ -80,6 +80,7 @@ def build_container(runtime: Runtime) -> ServiceContainer:
         addresses_begin=begins_with(allow_private=settings.allow_private_oncord_urls),
         sends_mail=bool(settings.smtp_url),
         allowed=allowed(settings),
+        sweeps_every=timedelta(seconds=settings.sync_sweep_seconds),
         record_page=record_page,
         read_delivery=deliveries.read,
         certificate_key=settings.certificate_key,

@@ -126,6 +126,7 @@ def create_app(settings: Settings | None = None, seams: Seams | None = None) -> 
     app.state.rates = Rates(chosen)
     app.state.streams = Streams()
     app.state.documents = {}
+    app.state.parameters = {}
     problems.install(app, error_page)
     for room in (
         watchlist,
@@ -179,6 +180,8 @@ def create_app(settings: Settings | None = None, seams: Seams | None = None) -> 
     app.add_middleware(SecurityHeaders, secure=secure, frame_origin=chosen.console_frame_origin)
     app.add_middleware(RequestId, new_id=new_request_id)
     app.intake = webhooks.WebhookIntake(app, new_request_id, secure=secure)
+    if settings is None:
+        reference.make_beforehand(app)
     return app
 
 

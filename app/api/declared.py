@@ -23,8 +23,11 @@ async def as_declared(request: Request, _: CallerOf) -> None:
 
     Raises `InvalidInput`, which names each.
     """
-    route = request.scope["route"]
-    wrong = _wrong_parameters(request, parameters_of(route))
+    route: APIRoute = request.scope["route"]
+    known: dict[int, tuple[str, ...]] = request.app.state.parameters
+    if id(route) not in known:
+        known[id(route)] = parameters_of(route)
+    wrong = _wrong_parameters(request, known[id(route)])
     if not wrong and route.body_field is not None:
         wrong = _members_twice(await request.body())
     if wrong:

@@ -27,6 +27,7 @@ _MEANINGS = {
     "metered_reads_forecast": "Reads that this month comes to if it goes on so, in all and by connection",
     "oldest_change_seconds": "How long the oldest change has been waiting",
     "last_sweep_age_seconds": "How long ago the sweeper last got through everything",
+    "last_sweep_attempt_age_seconds": "How long ago the sweeper last came to its end, whether or not each step went well",
     "tie_out_differences": "Differences between both sides that stand, by connection",
     "tie_out_unexplained": "Differences without a cause, by connection: an alarm",
     "sources_counted_age_seconds": "How long ago the mirrors were last held against both sides by number, by connection",

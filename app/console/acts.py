@@ -41,6 +41,7 @@ ACTS = {
     "person.erased": "Erased a person",
     "quickbooks.connected": "Gave access to QuickBooks",
     "quickbooks.disconnected": "Took access to QuickBooks away",
+    "quickbooks.join_refused": "Came back from QuickBooks, and no company was joined",
     "quickbooks.not_revoked": "Could not tell QuickBooks that access was taken away",
     "quickbooks.reconnected": "Gave access to QuickBooks again",
     "quickbooks.restored": "Joined the company of before again, with its pairs",
@@ -59,6 +60,15 @@ ACTS = {
 """The words for an act."""
 
 _WAYS = {"webhook": "by webhook", "mail": "by mail"}
+_NOT_JOINED = {
+    "company-already-connected": "it is with another site",
+    "company-not-joined": "the consent was used already, or has expired, or the company is with another site",
+    "company-unreadable": "it could not be read",
+    "consent-denied": "access was not given",
+    "oauth-callback-incomplete": "QuickBooks sent none back",
+    "quickbooks-unreachable": "QuickBooks did not answer",
+    "wrong-company": "another one than that of this connection was chosen",
+}
 _ANSWERS = {"same": "the same", "new": "different", "forget": "answers taken back"}
 
 
@@ -88,8 +98,18 @@ def _named(detail: Detail) -> Told:
 def _refused(detail: Detail) -> Told:
     if detail.get("needs"):
         yield f"only for those who may {DEEDS[Scope(detail['needs'])]}"
-    if detail.get("more_within_a_minute"):
-        yield f"{detail['more_within_a_minute']} more times within a minute"
+    yield from _again(detail)
+
+
+def _again(detail: Detail) -> Told:
+    more = detail.get("more_within_a_minute")
+    if more:
+        yield f"{more} more {'time' if more == 1 else 'times'} within a minute"
+
+
+def _not_joined(detail: Detail) -> Told:
+    yield _NOT_JOINED.get(str(detail.get("refused_as")), "")
+    yield from _again(detail)
 
 
 def _asked_about(detail: Detail) -> Told:
@@ -120,6 +140,7 @@ def _asked_to_change(detail: Detail) -> Told:
     called = {"name": "the name", "oncord_api_url": "the address", "oncord_token": "the token"}
     yield " and ".join(called.get(name, name) for name in detail.get("fields", ()))
     yield str(detail.get("oncord_api_url", ""))
+    yield from _again(detail)
 
 
 def _record(detail: Detail) -> Told:
@@ -199,6 +220,7 @@ _TOLD: Mapping[str, Callable[[Detail], Told]] = {
     "recipient.added": _recipient,
     "recipient.changed": _recipient,
     "recipient.removed": _recipient,
+    "quickbooks.join_refused": _not_joined,
     "record.put_back": _record,
     "record.retried": _record,
     "run.requested": _run,

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from markupsafe import Markup
 
 from app.api.document import PARTS
-from app.console.rendered_once import kept, public_page, sent
+from app.console.rendered_once import Kept, kept, public_page, sent
 from app.console.session import PageRoute
 from app.console.view import part
 
@@ -20,14 +20,28 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 @router.api_route("/openapi.json", methods=["GET", "HEAD"])
 async def document(request: Request) -> Response:
     """The OpenAPI document, for tools."""
-    return sent(request, kept(request, "openapi.json", lambda: _json(request.app)), "application/json")
+    return sent(request, _document(request.app), "application/json")
 
 
 @router.get("/reference")
 async def reference(request: Request) -> Response:
     """Every operation with its parameters, its answers and an example of each."""
-    text = kept(request, "reference", lambda: _text(request.app).encode())
-    return await public_page(request, "reference.html", text=Markup(text.plain.decode()))  # noqa: S704 - out of our template
+    text = Markup(_reference(request.app).plain.decode())  # noqa: S704 - out of our template
+    return await public_page(request, "reference.html", text=text)
+
+
+def make_beforehand(app: FastAPI) -> None:
+    """Make what takes seconds before anybody asks: whoever asks first, without a key, would hold up all others."""
+    _document(app)
+    _reference(app)
+
+
+def _document(app: FastAPI) -> Kept:
+    return kept(app, "openapi.json", lambda: _json(app))
+
+
+def _reference(app: FastAPI) -> Kept:
+    return kept(app, "reference", lambda: _text(app).encode())
 
 
 def _json(app: FastAPI) -> bytes:

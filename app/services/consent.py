@@ -7,6 +7,7 @@ The realm id of the callback is believed only after the company itself has answe
 import hmac
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Never
 
 import psycopg
 from psycopg.errors import UniqueViolation
@@ -17,8 +18,10 @@ from app.domain.model.actor import Actor
 from app.domain.model.exchange import SideFacts
 from app.errors import Conflict, InvalidInput, OutsideError, Rejection, Remedy, Unauthorised, Unavailable, Unreachable
 from app.log import get
+from app.services.callers import OPERATOR
 from app.services.connect import facts_to_json, resting_state, run_after_return
 from app.services.local_addresses import local_address
+from app.services.permits import JOIN, record_refusal
 from app.services.ports import ServiceContainer
 from app.services.sites import require_connection
 from app.storage.connections import archive, connections, oauth_states
@@ -83,7 +86,7 @@ async def set_out(
 
 
 async def come_back(container: ServiceContainer, callback: Callback, cookie: str) -> ConsentResult:
-    """Finish what `set_out` began: the company is joined and its grant stored, or the arrival says why not."""
+    """Finish what `set_out` began: the company is joined and its grant stored, or the arrival says why not, and it is written down."""
     try:
         taken = await _taken(container, callback.state, cookie)
     except Rejection as rejection:
@@ -91,6 +94,7 @@ async def come_back(container: ServiceContainer, callback: Callback, cookie: str
     try:
         connection = await _join(container, taken.connection_id, callback, taken.who)
     except Rejection as rejection:
+        await record_refusal(container, taken.who, taken.connection_id, JOIN, {"refused_as": rejection.type})
         return ConsentResult(rejection.type, rejection.detail, taken.connection_id, taken.return_to)
     company = ((connection.facts or {}).get("quickbooks") or {}).get("name", "")
     words = f'"{company}" is connected.'
@@ -128,7 +132,11 @@ async def _join(container: ServiceContainer, connection_id: str, callback: Callb
     if not callback.code or not (realm_id.isascii() and realm_id.isdigit() and len(realm_id) <= 20):
         raise InvalidInput("oauth-callback-incomplete", "QuickBooks sent no company back. Begin again with Connect.")
     async with container.database.transaction(EVERY_CONNECTION) as tx:
-        await _check_company(tx, await require_connection(tx, connection_id), realm_id, "")
+        connection = await require_connection(tx, connection_id)
+        _refuse_another_than_its_own(connection, realm_id, "")
+        is_free = await _is_free(tx, connection, realm_id)
+    if not is_free:
+        await _refuse_without_a_grant(container, who)
     pair = await _exchanged(container, callback.code)
     try:
         connection = await _joined(container, connection_id, realm_id, pair, who)
@@ -149,7 +157,9 @@ async def _joined(
         # Restoring may move rows from an archived connection to this one, hence about every connection.
         async with container.database.transaction(EVERY_CONNECTION) as tx:
             connection = await require_connection(tx, connection_id, lock=True)
-            await _check_company(tx, connection, realm_id, facts.name)
+            _refuse_another_than_its_own(connection, realm_id, facts.name)
+            if not await _is_free(tx, connection, realm_id):
+                raise _second_company()
             return await _store(container, tx, connection, realm_id, pair, facts, who)
     except UniqueViolation:
         raise _second_company() from None
@@ -175,9 +185,22 @@ async def _exchanged(container: ServiceContainer, code: str) -> TokenPair:
     try:
         return await container.oauth.exchange(code, redirect_uri(container))
     except Unauthorised as error:
-        raise Conflict("consent-expired", f"{error.message} Begin again with Connect.") from error
+        raise _not_joined() from error
     except OutsideError as error:
         raise Unavailable("quickbooks-unreachable", str(error)) from error
+
+
+async def _refuse_without_a_grant(container: ServiceContainer, who: Actor) -> Never:
+    """Refuse to join a company that another connection works with. Its code stays unused, since with it QuickBooks would give a second
+    grant of that company.
+
+    The number of a company and a code are easily made up: whoever does not see all connections is told what those are told whose
+    code is none, after as long.
+    """
+    if who.role == OPERATOR:
+        raise _second_company()
+    await _exchanged(container, container.secret())
+    raise _not_joined()
 
 
 async def _company_facts(container: ServiceContainer, realm_id: str, pair: TokenPair) -> SideFacts:
@@ -189,7 +212,7 @@ async def _company_facts(container: ServiceContainer, realm_id: str, pair: Token
         raise Conflict("company-unreadable", f"The company could not be read: {error}") from error
 
 
-async def _check_company(tx: Transaction, connection: Connection, realm_id: str, company_name: str) -> None:
+def _refuse_another_than_its_own(connection: Connection, realm_id: str, company_name: str) -> None:
     if connection.realm_id and connection.realm_id != realm_id:
         own_name = ((connection.facts or {}).get("quickbooks") or {}).get("name") or "another company"
         chosen = f'"{company_name}" ({realm_id})' if company_name else f"company {realm_id}"
@@ -200,9 +223,12 @@ async def _check_company(tx: Transaction, connection: Connection, realm_id: str,
             " links to the old company aside.",
             extra={"realm_id": connection.realm_id},
         )
+
+
+async def _is_free(tx: Transaction, connection: Connection, realm_id: str) -> bool:
+    """Whether no other connection works with a company."""
     other = await connections.live_for_company(tx, realm_id)
-    if other is not None and other.id != connection.id:
-        raise _second_company()
+    return other is None or other.id == connection.id
 
 
 async def _store(
@@ -247,6 +273,14 @@ def _at_rest(connection: Connection) -> Connection:
     if connection.remedy in (Remedy.SITE_TOKEN, Remedy.SITE_ADDRESS):
         return connection
     return replace(connection, state=resting_state(connection), state_reason="", remedy="", probe_at=None)
+
+
+def _not_joined() -> Conflict:
+    return Conflict(
+        "company-not-joined",
+        "The company could not be joined. Either this consent was used already, or has expired: begin again with Connect. Or the company"
+        " is with another Oncord site: choose another company, or remove that connection first.",
+    )
 
 
 def _second_company() -> Conflict:

@@ -16,7 +16,9 @@ ACCESS = "access"
 """The act of asking for what is refused."""
 CHANGE = "connection.change_refused"
 """The act of changing a site to what is refused."""
-_ABOUT = {ACCESS: "address", CHANGE: "refused_as"}
+JOIN = "quickbooks.join_refused"
+"""The act of coming back from QuickBooks with a company that is not joined."""
+_ABOUT = {ACCESS: "address", CHANGE: "refused_as", JOIN: "refused_as"}
 """By the act, the member of its detail that says what was the same: one of few words of our own, and nothing that a caller writes."""
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -60,14 +62,26 @@ async def record_refusal(
     connection_id = connection_id if _ID.fullmatch(connection_id) else ""
     refused = Refused(connection_id, who, action, str(detail.get(_ABOUT[action], "")), asked_for)
     first = container.refusals.first(refused, container.clock.now())
-    if first is not None:
+    if first is None:
+        return
+    try:
         await _write(container, first, detail)
+    except BaseException:
+        container.refusals.keep([(first, 1)])
+        raise
 
 
 async def write_repeated(container: ServiceContainer) -> None:
-    """Write down of what was refused more than once in a minute that has passed how many more there were."""
-    for refused, more in container.refusals.over(container.clock.now()):
-        await _write(container, refused, {_ABOUT[refused.action]: refused.about, "more_within_a_minute": more})
+    """Write down of what was refused more than once in a minute that has passed how many more there were. What cannot be written
+    down is told of the next time."""
+    passed = container.refusals.over(container.clock.now())
+    try:
+        while passed:
+            refused, more = passed[0]
+            await _write(container, refused, {_ABOUT[refused.action]: refused.about, "more_within_a_minute": more})
+            passed.pop(0)
+    finally:
+        container.refusals.keep(passed)
 
 
 async def _write(container: ServiceContainer, refused: Refused, detail: Mapping[str, Any]) -> None:

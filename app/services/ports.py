@@ -257,6 +257,8 @@ class ServiceContainer:
     """The address of a webhook that somebody is told by; `InvalidInput` where this service may not call it."""
     allowed: Allowed
     """How long things may wait here."""
+    sweeps_every: timedelta
+    """How often the workers sweep."""
     record_page: Callable[[Side, str, str, str], str]
     """Where a person finds a record of (side, sort, id, realm id or the site's template); "" where that is not known."""
     read_delivery: Callable[[Side, str, bytes, str], Iterable[InboundEvent]]

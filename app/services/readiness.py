@@ -16,7 +16,10 @@ from app.storage import health
 from app.storage.database import EVERY_CONNECTION
 
 PATIENCE_SECONDS = 5
-SWEEPER_SILENT_AFTER = timedelta(minutes=3)
+SWEEP_TAKES = timedelta(seconds=90)
+"""A sweep is ended after a minute; the next one begins by then."""
+MISSED = 3
+"""So many sweeps may be missed before it is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +47,32 @@ async def look(container: ServiceContainer, expected_schema: str) -> Readiness:
     try:
         async with asyncio.timeout(PATIENCE_SECONDS), container.database.transaction(EVERY_CONNECTION) as tx:
             version = await health.schema_version(tx)
-            seen = await health.last_seen(tx, "sweeper") if version == expected_schema else None
+            seen = (
+                [await health.last_seen(tx, name) for name in (health.SWEPT, health.SWEEPING)]
+                if version == expected_schema
+                else []
+            )
         if version != expected_schema:
             schema = f"{version or 'empty'}, but {expected_schema} is needed"
-            return Readiness(False, "ok", schema, redis, _sweeper(container, None))
+            return Readiness(False, "ok", schema, redis, "unknown")
         async with asyncio.timeout(PATIENCE_SECONDS):
             amiss = await secrets_at_rest.what_is_amiss(container.database, container.vault)
     except (psycopg.Error, PoolTimeout, TimeoutError, OSError):
         return Readiness(False, "away", "unknown", redis, "unknown")
-    return Readiness(True, "ok", "ok", redis, _sweeper(container, seen), amiss or "ok")
+    return Readiness(True, "ok", "ok", redis, _sweeper(container, *seen), amiss or "ok")
 
 
-def _sweeper(container: ServiceContainer, seen: datetime | None) -> str:
-    if seen is None:
-        return "not seen yet: start a worker, or see in its log what fails"
-    if container.clock.now() - seen > SWEEPER_SILENT_AFTER:
-        since = seen.isoformat(timespec="seconds")
-        return f"no complete sweep since {since}: start a worker, or see in its log which step fails"
-    return "ok"
+def _sweeper(container: ServiceContainer, swept: datetime | None, at_work: datetime | None) -> str:
+    """What is told of sweeping: `swept` was its last complete one, `at_work` the last one at all."""
+    earliest = container.clock.now() - MISSED * container.sweeps_every - SWEEP_TAKES
+    if swept is not None and swept >= earliest:
+        return "ok"
+    if swept is None and at_work is None:
+        return "not seen yet: start a worker, or see in its log why it does not sweep"
+    since = f"since {swept.isoformat(timespec='seconds')}" if swept else "yet"
+    if at_work is not None and at_work >= earliest:
+        return (
+            f"at work, but no complete sweep {since}: see in the log of the workers which step failed, or which"
+            " connection cannot be told of; the other steps and connections have their turns"
+        )
+    return f"no complete sweep {since}, and none at all lately: start a worker, or see in its log why it does not sweep"

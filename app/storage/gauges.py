@@ -50,6 +50,9 @@ _STATEMENTS = {
     "last_sweep_age_seconds": (
         "SELECT 'all' AS label, extract(epoch FROM %(now)s - at) AS value FROM heartbeat WHERE name = 'sweeper'"
     ),
+    "last_sweep_attempt_age_seconds": (
+        "SELECT 'all' AS label, extract(epoch FROM %(now)s - at) AS value FROM heartbeat WHERE name = 'sweeper_at_work'"
+    ),
     "deliveries": (
         "SELECT state AS label, count(*) AS value FROM delivery WHERE created_at > %(now)s - interval '25 hours' GROUP BY state"
     ),

@@ -4,6 +4,11 @@ import datetime as dt
 
 from app.storage.database import Transaction
 
+SWEPT = "sweeper"
+"""The duty of a sweep of which every step went well."""
+SWEEPING = "sweeper_at_work"
+"""The duty of a sweep that has come to its end, whether or not each step went well."""
+
 
 async def schema_version(tx: Transaction) -> str:
     """The revision that the database was migrated to; "" for an empty database."""
@@ -15,6 +20,6 @@ async def schema_version(tx: Transaction) -> str:
 
 
 async def last_seen(tx: Transaction, name: str) -> dt.datetime | None:
-    """When a recurring duty (`sweeper`) last gave a sign of life."""
+    """When a recurring duty (`SWEPT`, `SWEEPING`) last gave a sign of life."""
     row = await (await tx.execute("SELECT at FROM heartbeat WHERE name = %s", (name,))).fetchone()
     return row["at"] if row else None

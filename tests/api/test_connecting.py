@@ -84,6 +84,23 @@ async def test_consent_joins_the_company_and_asks_for_the_configuration(service:
     assert row["access_token"].startswith("v1.k1.")
 
 
+async def test_coming_back_without_a_company_stands_in_the_audit(service: Service) -> None:
+    realm, other = service.company(), service.company()
+    connection_id = (await service.connect_site())["id"]
+    await service.join_company(connection_id, realm)
+    await service.join_company(connection_id, other)
+    await service.come_back(await service.consent(await service.to_consent_page(connection_id), "deny=1"))
+
+    acts = (await service.api.get(f"/api/v1/connections/{connection_id}/audit")).json()["items"]
+
+    refused = [act for act in acts if act["outcome"] == "refused"]
+    assert [(act["who"], act["role"], act["detail"]["refused_as"]) for act in refused] == [
+        ("API key", "consent", "consent-denied"),
+        ("API key", "consent", "wrong-company"),
+    ]
+    assert {act["action"] for act in refused} == {"quickbooks.join_refused"}
+
+
 async def test_consent_that_was_denied_changes_nothing(service: Service) -> None:
     connection_id = (await service.connect_site())["id"]
 
@@ -113,7 +130,7 @@ async def test_a_code_that_quickbooks_has_seen_before_is_refused(service: Servic
     old_state = first.partition("state=")[2].partition("&")[0]
     assert await service.come_back(first) == "connected"
 
-    assert await service.come_back(first.replace(old_state, state)) == "consent-expired"
+    assert await service.come_back(first.replace(old_state, state)) == "company-not-joined"
 
 
 async def test_a_way_back_that_was_begun_in_another_browser_is_refused(service: Service) -> None:
@@ -173,12 +190,70 @@ async def test_t5_a_company_is_joined_to_one_live_connection(service: Service) -
     realm = service.company()
     first = (await service.connect_site())["id"]
     await service.join_company(first, realm)
-    second_site = service.shop.add_site(with_sample=False)
-    second = await service.connect_site(
-        oncord_api_url=service.api_url.replace(SITE, second_site.id), oncord_token=second_site.token
+    second = await _another_connection(service)
+
+    assert await service.join_company(second, realm) == "company-not-joined"
+
+    onward = await service.api.get(f"/oauth/quickbooks/connect?connection_id={second}")
+    back = await service.api.get(await service.consent(onward.headers["location"], f"approve={realm}"))
+    assert "outcome=company-already-connected" in back.headers["location"], "the operator sees all connections"
+    assert [grant.revoked for grant in service.books.grants.grants if grant.realm == realm] == [False], (
+        "no second grant"
     )
 
-    assert await service.join_company(second["id"], realm) == "company-already-connected"
+
+async def _another_connection(service: Service) -> str:
+    """The connection of another site, without a company; its id."""
+    site = service.shop.add_site(with_sample=False)
+    made = await service.connect_site(oncord_api_url=service.api_url.replace(SITE, site.id), oncord_token=site.token)
+    return str(made["id"])
+
+
+async def test_the_way_back_does_not_tell_whether_a_company_is_with_another_shop(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken, unknown = service.company(), "9341450000000000001"
+    assert await service.join_company((await service.connect_site())["id"], taken) == "connected"
+    mine = await _another_connection(service)
+    asked: list[str] = []
+    exchange = service.container.oauth.exchange
+
+    async def counted(code: str, redirect_uri: str) -> Any:
+        asked.append(code)
+        return await exchange(code, redirect_uri)
+
+    monkeypatch.setattr(service.container.oauth, "exchange", counted)
+    heard = []
+    for realm in (taken, unknown):
+        state = (await service.to_consent_page(mine)).partition("&state=")[2].partition("&")[0]
+        arrival = await service.browser.get(
+            f"/oauth/quickbooks/callback?state={state}&code=made-up-{realm}&realmId={realm}", follow_redirects=True
+        )
+        heard.append((arrival.url, arrival.text, len(asked)))
+
+    assert heard[0][:2] == heard[1][:2]
+    assert (heard[0][2], heard[1][2]) == (1, 2), "each is asked for at QuickBooks, so that both take as long"
+    assert "company-not-joined" in str(heard[0][0])
+    assert taken not in heard[0][1]
+
+
+@pytest.mark.parametrize("code", ["", "made-up"])
+async def test_without_an_own_state_the_way_back_says_nothing_of_a_company(service: Service, code: str) -> None:
+    taken, unknown = service.company(), "9341450000000000001"
+    assert await service.join_company((await service.connect_site())["id"], taken) == "connected"
+    others = await _another_connection(service)
+    heard = set()
+    for realm in (taken, unknown):
+        state = (await service.to_consent_page(others)).partition("&state=")[2].partition("&")[0]
+        service.browser.cookies.clear()
+        for shown in (state, "made-up", ""):
+            arrival = await service.browser.get(
+                f"/oauth/quickbooks/callback?state={shown}&code={code}&realmId={realm}", follow_redirects=True
+            )
+            heard.add((str(arrival.url).partition("outcome=")[2], arrival.text))
+
+    assert {outcome for outcome, _ in heard} == {"oauth-other-browser", "oauth-state-unknown"}
+    assert len(heard) == 2
 
 
 async def test_the_consent_page_is_not_reached_by_a_connection_id_alone(service: Service) -> None:

@@ -5,6 +5,8 @@ from typing import Any, cast
 import pytest
 from pydantic import BaseModel
 
+from app.storage import health
+from app.storage.changes import due
 from app.storage.database import EVERY_CONNECTION
 from tests.support.app import Service, running_service
 from tests.support.services import DatabaseUrls
@@ -187,6 +189,39 @@ async def test_ready_is_ready_with_redis_and_a_sweeper_that_was_seen_lately(serv
     assert (await service.browser.get("/ready")).json()["status"] == "ready"
     service.clock.advance(minutes=4)
     assert (await service.browser.get("/ready")).json()["sweeper"].startswith("no complete sweep since")
+
+
+async def heartbeat(service: Service, name: str) -> None:
+    async with service.container.database.transaction(EVERY_CONNECTION) as tx:
+        await due.sign_of_life(tx, name, service.clock.now())
+
+
+async def test_ready_tells_a_sweep_that_is_not_complete_from_none_at_all(service: Service) -> None:
+    await heartbeat(service, health.SWEPT)
+    service.clock.advance(minutes=4)
+    await heartbeat(service, health.SWEEPING)
+
+    one_fails = (await service.browser.get("/ready")).json()
+    service.clock.advance(minutes=4)
+    none_at_all = (await service.browser.get("/ready")).json()
+
+    assert one_fails["sweeper"].startswith("at work, but no complete sweep since")
+    assert none_at_all["sweeper"].startswith("no complete sweep since")
+    assert "start a worker" in none_at_all["sweeper"]
+    assert "start a worker" not in one_fails["sweeper"]
+    assert one_fails["status"] == none_at_all["status"] == "degraded"
+
+
+@pytest.mark.parametrize(("every", "minutes"), [(30, 3), (600, 31)])
+async def test_how_long_a_sweep_may_fail_to_come_follows_from_how_often_there_is_one(
+    own_database: DatabaseUrls, every: float, minutes: int
+) -> None:
+    async with running_service(own_database, sync_sweep_seconds=every) as service:
+        await heartbeat(service, health.SWEPT)
+        service.clock.advance(minutes=minutes)
+        assert (await service.browser.get("/ready")).json()["sweeper"] == "ok"
+        service.clock.advance(minutes=1)
+        assert (await service.browser.get("/ready")).json()["sweeper"] != "ok"
 
 
 async def test_ready_is_503_for_another_schema(service: Service) -> None:

@@ -5,9 +5,11 @@ import json
 from typing import Any
 
 import pytest
+from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute, iter_route_contexts
 from standardwebhooks import Webhook
 
+from app.api import declared
 from app.api.configuration_shapes import OF_THE_ANSWER, ConfigurationIn, ConfigurationOut
 from app.api.declared import parameters_of
 from app.services.callers import Scope
@@ -231,6 +233,22 @@ def test_every_operation_says_that_it_may_refuse_what_is_sent_and_knows_what_the
     for path, method, said in operations:
         listed = {each["name"] for each in said.get("parameters", ()) if each["in"] == "query"}
         assert routes[path, method] == listed, path
+
+
+async def test_the_parameters_of_an_address_are_worked_out_once(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(
+        declared, "get_flat_params", lambda dependant: asked.append(dependant) or get_flat_params(dependant)
+    )
+
+    for limit in (1, 2, 3):
+        assert (await service.api.get(f"/api/v1/connections?limit={limit}")).status_code == 200
+    assert (await service.api.get("/api/v1/watchlist?limit=1")).status_code == 200
+    assert (await service.api.get("/api/v1/watchlist?limits=1")).status_code == 422
+
+    assert len(asked) == 2
 
 
 @pytest.mark.parametrize("name", ["\\ud800", "\\u0000", "x" * 2000])

@@ -7,6 +7,7 @@ import pytest
 from app.domain.guards.read_budget import forecast
 from app.domain.model.records import Kind, Side
 from app.domain.model.waiting import PersonsDecision
+from app.storage import health
 from app.storage.changes import change_queue, due
 from app.storage.changes.change_queue import PendingChange
 from app.storage.connections import connections
@@ -114,6 +115,18 @@ async def test_the_age_of_the_last_complete_sweep_is_a_figure_once_there_was_one
     service.clock.advance(minutes=4)
 
     assert 'oncord_last_sweep_age_seconds{label="all"} 240.0' in await figures(service)
+
+
+async def test_a_sweep_that_was_not_complete_is_told_from_none_at_all(service: Service) -> None:
+    async with service.container.database.transaction(EVERY_CONNECTION) as tx:
+        await due.sign_of_life(tx, health.SWEPT, service.clock.now())
+        service.clock.advance(minutes=4)
+        await due.sign_of_life(tx, health.SWEEPING, service.clock.now())
+
+    found = await figures(service)
+
+    assert 'oncord_last_sweep_age_seconds{label="all"} 240.0' in found
+    assert 'oncord_last_sweep_attempt_age_seconds{label="all"} 0.0' in found
 
 
 async def test_the_figures_of_a_removed_connection_are_gone(service: Service) -> None:

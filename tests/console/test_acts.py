@@ -114,6 +114,22 @@ def test_a_change_of_the_configuration_says_each_part_from_what_to_what() -> Non
             {"month": "2026-10", "differences": 2},
             "Sealed a month: October 2026; with 2 named differences",
         ),
+        (
+            "quickbooks.join_refused",
+            {"refused_as": "consent-denied"},
+            "Came back from QuickBooks, and no company was joined: access was not given",
+        ),
+        (
+            "quickbooks.join_refused",
+            {"refused_as": "wrong-company", "more_within_a_minute": 1},
+            "Came back from QuickBooks, and no company was joined: another one than that of this connection was chosen;"
+            " 1 more time within a minute",
+        ),
+        (
+            "connection.change_refused",
+            {"refused_as": "oncord-token-refused", "more_within_a_minute": 4},
+            "Tried to change the address or the token of the site: 4 more times within a minute",
+        ),
         ("launch_link.made", {"person": "Jane", "role": "viewer"}, "Made a link that lets somebody in: Jane, viewer"),
         (
             "opening.answered",

@@ -3,11 +3,13 @@
 import json
 from typing import Any
 
+import httpx
 import pytest
 
+from app import main
 from app.console import reference, view
 from tests.console.pages import shown, sign_in
-from tests.support.app import Service
+from tests.support.app import PUBLIC_URL, Service
 
 PUBLIC = ("/openapi.json", "/reference", "/docs", "/guides/merchant", "/guides/bookkeeper")
 
@@ -72,6 +74,48 @@ async def test_whoever_is_signed_in_has_their_name_above_it_and_the_text_is_not_
     assert made.count("groups") == 1
     service.browser.cookies.clear()
     assert "Sign out" not in shown(await service.browser.get("/reference"))
+
+
+@pytest.mark.parametrize(
+    ("accepted", "packed"),
+    [
+        ("gzip", True),
+        ("GZIP;q=0.5, br", True),
+        ("x-gzip", True),
+        ("*", True),
+        ("br, *;q=0.1", True),
+        ("gzip;q=0", False),
+        ("gzip; q=0.000, *", False),
+        ("*;q=0", False),
+        ("gzip;q=none", False),
+        ("br", False),
+        ("not-gzip", False),
+        ("", False),
+    ],
+)
+async def test_it_is_packed_for_those_alone_who_take_it_so(service: Service, accepted: str, packed: bool) -> None:
+    answer = await service.browser.get("/openapi.json", headers={"Accept-Encoding": accepted})
+
+    assert (answer.headers.get("content-encoding") == "gzip") is packed
+    assert answer.json()["openapi"]
+
+
+async def test_a_process_makes_what_takes_seconds_before_anybody_asks(
+    service: Service, made: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(main, "settings_to_serve_with", lambda: service.settings)
+    monkeypatch.setattr(main.log, "configure", lambda *_: None)
+    app = main.create_app()
+    app.state.runtime, app.state.container = service.app.state.runtime, service.container
+    made.clear()
+    monkeypatch.setattr(app, "openapi", lambda: pytest.fail("it is made when somebody asks"))
+    inside = httpx.ASGITransport(app)
+
+    async with httpx.AsyncClient(transport=inside, base_url=PUBLIC_URL) as stranger:
+        assert (await stranger.get("/openapi.json")).status_code == 200
+        assert (await stranger.get("/reference")).status_code == 200
+
+    assert {*made} == {"reference.html", "base.html"}, "what costs something was made before"
 
 
 async def test_the_document_is_the_one_of_the_application(service: Service) -> None:

@@ -183,12 +183,12 @@ async def test_a_step_that_fails_keeps_no_other_from_its_work_and_is_no_sign_of_
     assert woken == ([] if step == "_wakes" else [SITE])
     topics = [row["topic"] for row in await shift.door.rows("SELECT topic FROM message")]
     assert ("reconnect" in topics) is (step != "tell_changes")
-    assert await seen(shift) == TWO
+    assert (await seen(shift), await seen(shift, health.SWEEPING)) == (TWO, shift.door.clock.at)
 
     await shift.sweep()
     assert await seen(shift) == shift.door.clock.at
 
 
-async def seen(shift: Shift) -> datetime | None:
+async def seen(shift: Shift, name: str = health.SWEPT) -> datetime | None:
     async with shift.door.database.transaction(EVERY_CONNECTION) as tx:
-        return await health.last_seen(tx, "sweeper")
+        return await health.last_seen(tx, name)

@@ -106,7 +106,7 @@ async def due_facts_of(tx: Transaction, connection_ids: Sequence[str]) -> list[D
 
 
 async def sign_of_life(tx: Transaction, name: str, now: datetime) -> None:
-    """Note that a recurring duty was done completely (`storage.health.last_seen`)."""
+    """Note that a recurring duty was done (`storage.health.last_seen`)."""
     await tx.execute(
         "INSERT INTO heartbeat (name, at) VALUES (%s, %s) ON CONFLICT (name) DO UPDATE SET at = excluded.at",
         (name, now),

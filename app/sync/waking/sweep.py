@@ -84,8 +84,8 @@ class SweepContext:
 async def sweep(parts: SweepContext) -> int:
     """Wake a worker for what is due by the next sweep; answers how many wake-ups that were.
 
-    No step waits for the success of another. Where one failed the sweep is no sign of life (`GET /ready` tells), and raises
-    `ExceptionGroup` at its end.
+    No step waits for the success of another. Where one failed the sweep is none that was complete (`GET /ready` tells it from none at
+    all), and raises `ExceptionGroup` at its end.
     """
     now = parts.clock.now()
     until = now + parts.every
@@ -118,10 +118,12 @@ async def sweep(parts: SweepContext) -> int:
         )
     if wakes or pruned or erased:
         _log.info("swept", wakes=len(wakes), pruned=pruned, erased=erased)
+    async with parts.database.transaction(EVERY_CONNECTION) as tx:
+        await due.sign_of_life(tx, health.SWEEPING, now)
+        if not faults:
+            await due.sign_of_life(tx, health.SWEPT, now)
     if faults:
         raise ExceptionGroup("the sweep was not complete", faults)
-    async with parts.database.transaction(EVERY_CONNECTION) as tx:
-        await due.sign_of_life(tx, "sweeper", now)
     return len(wakes)
 
 
@@ -142,7 +144,7 @@ async def _wakes(
 ) -> list[tuple[str, datetime]]:
     """Whom to wake by then, and when; what nobody was going to look at gets its moment first."""
     async with parts.database.transaction(EVERY_CONNECTION) as tx:
-        before = await health.last_seen(tx, "sweeper")
+        before = await health.last_seen(tx, health.SWEPT)
         forgot = await forgotten.reschedule(tx, waiting, before and before - BEHIND, now)
         pace = Budget(parts.monthly_reads).pace(await meter.used_this_month(tx, now.date()), now.date())
         timing = parts.timing.paced(pace)
