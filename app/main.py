@@ -59,6 +59,7 @@ from app.container import build_container
 from app.runtime import Seams, keep_what_is_there, open_runtime
 from app.services.permits import write_repeated
 from app.services.ports import ServiceContainer
+from app.services.readiness import Looks
 from app.services.refusals import WITHIN
 from app.services.secrets_at_rest import tell_what_is_amiss
 from app.settings import Settings
@@ -127,6 +128,7 @@ def create_app(settings: Settings | None = None, seams: Seams | None = None) -> 
     app.state.streams = Streams()
     app.state.documents = {}
     app.state.parameters = {}
+    app.state.looks = Looks()
     problems.install(app, error_page)
     for room in (
         watchlist,

@@ -53,8 +53,9 @@ async def read_health() -> Health:
 @router.get("/ready", summary="Can it do its work", responses={503: {"model": Ready, "description": "Not now."}})
 async def read_ready(container: ContainerOf, request: Request, response: Response) -> Ready:
     """503 only where the database is away or has another schema; without Redis or a sweeper it is `degraded`, and
-    where stored secrets cannot be opened."""
-    found = await readiness.look(container, request.app.state.schema_head)
+    where stored secrets cannot be opened. It is looked at once a second at most, and at the secrets once a minute."""
+    looks: readiness.Looks = request.app.state.looks
+    found = await looks.look(container, request.app.state.schema_head)
     response.status_code = 200 if found.ready else 503
     return Ready.model_validate(
         {"status": found.status, **{name: getattr(found, name) for name in Ready.model_fields if name != "status"}}

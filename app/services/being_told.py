@@ -165,6 +165,7 @@ async def send_test(container: ServiceContainer, connection_id: str, recipient_i
         )
         await messages.insert(tx, message)
         sent = await _send(container, tx, message, there, now, who)
+        await _record(tx, there, "recipient.tested", now, who)
     await container.waker.wake_for_messages()
     return Told(message, (sent,))
 

@@ -1,9 +1,11 @@
 """Whether this process can do its work. Only the database and its schema decide; the rest is told, and does no harm.
 
-Without Redis or a sweeper an API still takes webhooks in and loses none, so a load balancer must not drop it.
+Without Redis or a sweeper an API still takes webhooks in and loses none, so a load balancer must not drop it. Nobody needs a key to
+ask, so that a process looks once however many ask (`Looks`).
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,6 +18,8 @@ from app.storage import health
 from app.storage.database import EVERY_CONNECTION
 
 PATIENCE_SECONDS = 5
+KEPT = timedelta(seconds=1)
+SECRETS_KEPT = timedelta(minutes=1)
 SWEEP_TAKES = timedelta(seconds=90)
 """A sweep is ended after a minute; the next one begins by then."""
 MISSED = 3
@@ -41,7 +45,33 @@ class Readiness:
         return "ready" if self.redis == self.sweeper == self.secrets == "ok" else "degraded"
 
 
-async def look(container: ServiceContainer, expected_schema: str) -> Readiness:
+class Looks:
+    """What one process has found last: it looks once a second at most, and at all stored secrets once a minute."""
+
+    def __init__(self) -> None:
+        self._in_turn = asyncio.Lock()
+        self._found: tuple[datetime, Readiness] | None = None
+        self._amiss: tuple[datetime, str] | None = None
+
+    async def look(self, container: ServiceContainer, expected_schema: str) -> Readiness:
+        """Whether the process can do its work, as of now or of a moment ago."""
+        async with self._in_turn:
+            if self._found is None or container.clock.now() - self._found[0] >= KEPT:
+                found = await _look(container, expected_schema, self._what_is_amiss)
+                self._found = container.clock.now(), found
+            return self._found[1]
+
+    async def _what_is_amiss(self, container: ServiceContainer) -> str:
+        """All stored secrets are counted for it, which takes the longer the more there are."""
+        if self._amiss is None or container.clock.now() - self._amiss[0] >= SECRETS_KEPT:
+            found = await secrets_at_rest.what_is_amiss(container.database, container.vault)
+            self._amiss = container.clock.now(), found
+        return self._amiss[1]
+
+
+async def _look(
+    container: ServiceContainer, expected_schema: str, what_is_amiss: Callable[[ServiceContainer], Awaitable[str]]
+) -> Readiness:
     """Ask Redis, and the database about its schema, the sweeper, and the secrets that it keeps."""
     redis = "ok" if await container.waker.answers() else "away: changes are taken in and wait for the sweeper"
     try:
@@ -56,7 +86,7 @@ async def look(container: ServiceContainer, expected_schema: str) -> Readiness:
             schema = f"{version or 'empty'}, but {expected_schema} is needed"
             return Readiness(False, "ok", schema, redis, "unknown")
         async with asyncio.timeout(PATIENCE_SECONDS):
-            amiss = await secrets_at_rest.what_is_amiss(container.database, container.vault)
+            amiss = await what_is_amiss(container)
     except (psycopg.Error, PoolTimeout, TimeoutError, OSError):
         return Readiness(False, "away", "unknown", redis, "unknown")
     return Readiness(True, "ok", "ok", redis, _sweeper(container, *seen), amiss or "ok")

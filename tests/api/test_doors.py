@@ -1,10 +1,12 @@
 """Who may come in, how errors read, and what surrounds every answer."""
 
+import asyncio
 from typing import Any, cast
 
 import pytest
 from pydantic import BaseModel
 
+from app.services import secrets_at_rest
 from app.storage import health
 from app.storage.changes import due
 from app.storage.database import EVERY_CONNECTION
@@ -222,6 +224,37 @@ async def test_how_long_a_sweep_may_fail_to_come_follows_from_how_often_there_is
         assert (await service.browser.get("/ready")).json()["sweeper"] == "ok"
         service.clock.advance(minutes=1)
         assert (await service.browser.get("/ready")).json()["sweeper"] != "ok"
+
+
+async def test_however_often_strangers_ask_whether_it_is_ready_a_process_looks_once_a_second(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[str] = []
+    schema_version, what_is_amiss = health.schema_version, secrets_at_rest.what_is_amiss
+
+    async def counted_schema(*given: Any) -> str:
+        looked.append("schema")
+        return await schema_version(*given)
+
+    async def counted_secrets(*given: Any) -> str:
+        looked.append("secrets")
+        return await what_is_amiss(*given)
+
+    monkeypatch.setattr(health, "schema_version", counted_schema)
+    monkeypatch.setattr(secrets_at_rest, "what_is_amiss", counted_secrets)
+
+    async def ask() -> None:
+        answers = await asyncio.gather(*(service.browser.get("/ready") for _ in range(30)))
+        assert {answer.status_code for answer in answers} == {200}
+
+    await ask()
+    assert sorted(looked) == ["schema", "secrets"]
+    service.clock.advance(seconds=1)
+    await ask()
+    assert sorted(looked) == ["schema", "schema", "secrets"], "all stored secrets are looked at once a minute"
+    service.clock.advance(minutes=1)
+    await ask()
+    assert looked.count("secrets") == 2
 
 
 async def test_ready_is_503_for_another_schema(service: Service) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from app import keys as commands
 from app.services.callers import Scope
 from app.storage.database import EVERY_CONNECTION, Transaction
 from app.storage.people import api_keys
@@ -80,6 +81,25 @@ async def test_after_a_rotation_both_secrets_are_good_for_a_while(service: Servi
     assert [await reads(service, connection_id, key) for key in (made["key"], second["key"])] == [200, 200]
     service.clock.advance(minutes=1)
     assert [await reads(service, connection_id, key) for key in (made["key"], second["key"])] == [401, 200]
+
+
+async def test_the_command_rotates_a_key_as_well(service: Service, capsys: pytest.CaptureFixture[str]) -> None:
+    connection_id, other = await two_connections(service)
+    first = (await a_key(service, connection_id, {Scope.READ}, name="Nightly"))["key"]
+    runtime = service.app.state.runtime
+
+    assert await commands.api_key(runtime, connection_id, "Nightly") == 0
+
+    second = capsys.readouterr().out.splitlines()[-1]
+    assert second.startswith("oqk_")
+    assert [await reads(service, connection_id, key) for key in (first, second)] == [200, 200]
+    service.clock.advance(hours=24)
+    assert [await reads(service, connection_id, key) for key in (first, second)] == [401, 200]
+    written = (await service.api.get(f"/api/v1/connections/{connection_id}/audit")).json()["items"][0]
+    assert (written["action"], written["who"], written["role"]) == ("key.rotated", "command line", "operator")
+    assert second not in str(written)
+    for connection, name in ((connection_id, "Weekly"), (other, "Nightly"), ("con_nobody", "Nightly")):
+        assert await commands.api_key(runtime, connection, name) == 1
 
 
 async def test_a_second_rotation_leaves_two_secrets_and_not_three(service: Service) -> None:

@@ -35,7 +35,7 @@ BYPASSES = {
     "sync/waking/life_of_data.py::look_after_data": "erasing what is left of connections that were removed",
     "services/monitoring.py::read_gauges": "metrics",
     "services/freshness.py::read_freshness": "metrics",
-    "services/readiness.py::look": "which schema, and when the sweeper was seen: no connection at all",
+    "services/readiness.py::_look": "which schema, and when the sweeper was seen: no connection at all",
     "services/inbox.py::list_events": "the operator's list of all events",
     "services/watchlist.py::list_watched": "the operator's list of all connections, trouble first",
     "services/quarantine.py::read_unread": "the operator's look at what nobody could read",
