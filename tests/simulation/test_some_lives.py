@@ -27,6 +27,9 @@ PLANNER = ("app.domain", "app.sync", "app.services", "app.oncord", "app.quickboo
 SAMPLE = (1001, 1002, 1007, 1019)
 ACCOUNTED = (600_003,)
 """Lives of sixty deeds in which an accountant is about."""
+CHOSEN = (700_028,)
+"""Lives in which whose a card is was chosen by field, unmapped methods pay into a clearing account, and vouchers are redeemed by a
+payment."""
 NOT_THE_PRODUCTS = {
     5010: (60, "somebody calls two documents one that are a cent apart, is told of the cent, and leaves it"),
     5028: (60, "a payment method loses its account when receipts and payments of it are already one"),
@@ -61,6 +64,18 @@ async def test_a_life_of_locked_periods_and_reconciled_money_ends_in_agreement(
     assert end.verdict.violations == []
     assert end.verdict.counts["agreed"] > 3
     assert any("seals" in told or "lodged until" in told for told in end.told)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", CHOSEN)
+async def test_a_life_in_which_much_was_chosen_otherwise_ends_as_it_was_chosen(
+    own_database: DatabaseUrls, seed: int
+) -> None:
+    end = await live(own_database.app, seed, 60)
+
+    assert end.verdict.violations == []
+    assert end.verdict.counts["cards"] > 0
+    assert end.verdict.counts["accounts"] > 0
 
 
 @pytest.mark.slow

@@ -241,6 +241,7 @@ async def test_b1_what_is_to_be_dated_in_a_locked_period_changes_in_all_else_mea
     questions = await locked(joint)
     assert sorted(item.record_kind for item in questions) == ["receipt", "sale"]
     assert all("is to be dated" in item.summary and "to become" not in item.summary for item in questions)
+    assert all("Notes and addresses go over meanwhile" in item.advice for item in questions)
     await quiet(joint)
 
 
