@@ -48,6 +48,7 @@ from app.api.declared import as_declared
 from app.api.document import PARTS, DescribedApi, operation_id
 from app.api.gate import Gate
 from app.api.middleware import RequestId, SecurityHeaders
+from app.api.places import Places
 from app.api.rates import Rates
 from app.api.streams import Streams
 from app.console import api_page, guides, reference, routes
@@ -125,6 +126,7 @@ def create_app(settings: Settings | None = None, seams: Seams | None = None) -> 
     app.state.settings = chosen
     app.state.schema_head = schema_head()
     app.state.rates = Rates(chosen)
+    app.state.places = Places()
     app.state.streams = Streams()
     app.state.documents = {}
     app.state.parameters = {}

@@ -7,6 +7,7 @@ their signatures need the body, and `app.api.webhooks` has limits of its own.
 import asyncio
 import re
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from urllib.parse import parse_qsl
 
 from starlette.datastructures import MutableHeaders
@@ -16,9 +17,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api import auth
 from app.api.dependencies import network_of
+from app.api.places import places_of
 from app.api.problems import answer
 from app.api.rates import Rates, address_of
 from app.errors import InvalidInput, NotFound, Rejection
+from app.services.callers import Caller
 
 BODY_BYTES = 256 * 1024
 FORM_BYTES = 16 * 1024
@@ -46,15 +49,23 @@ class Gate:
             return
         request = Request(scope)
         headers: Mapping[str, str] = {}
-        try:
-            headers = await self._insist_on_key(request)
-            _insist_on_characters(scope)
-            body = Body(request, receive)
-        except (Rejection, HTTPException) as error:
-            refusal = await answer(request, error)
-            refusal.headers.update(headers)
-            await refusal(scope, receive, send)
-            return
+        async with AsyncExitStack() as held:
+            try:
+                headers = await self._insist_on_key(request)
+                _insist_on_characters(scope)
+                body = Body(request, receive)
+                await held.enter_async_context(
+                    places_of(request.app.state).place(_connection_of(request), path_of(scope))
+                )
+            except (Rejection, HTTPException) as error:
+                refusal = await answer(request, error)
+                refusal.headers.update(headers)
+                await refusal(scope, receive, send)
+                return
+            await self._let_in(scope, body, headers, send)
+
+    async def _let_in(self, scope: Scope, body: "Body", headers: Mapping[str, str], send: Send) -> None:
+        """Hand a request on; the answer has the headers that say what is left."""
 
         async def answering(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -74,7 +85,7 @@ class Gate:
         try:
             state, key = request.app.state, credentials.credentials if credentials else None
             network = network_of(request)
-            caller = request.state.caller = await auth.caller_of(state.container, state.settings, key, network)
+            request.state.caller = await auth.caller_of(state.container, state.settings, key, network)
         except Rejection as refused:
             address = address_of(request.scope)
             headers = self._rates.count_address(address)
@@ -84,10 +95,16 @@ class Gate:
                 raise
             return headers
         assert credentials is not None
-        named = _CONNECTION.match(path_of(request.scope))
-        # A key uses up nothing of a connection that it may not ask about.
-        connection_id = caller.connection_id or (named[1] if named else "")
-        return self._rates.count_key(credentials.credentials, connection_id)
+        return self._rates.count_key(credentials.credentials, _connection_of(request))
+
+
+def _connection_of(request: Request) -> str:
+    """The connection that whoever shows a key asks about; "" for none. A key uses up nothing of one that it may not ask about."""
+    caller: Caller | None = getattr(request.state, "caller", None)
+    if caller is None:
+        return ""
+    named = _CONNECTION.match(path_of(request.scope))
+    return caller.connection_id or (named[1] if named else "")
 
 
 def path_of(scope: Scope) -> str:

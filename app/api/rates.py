@@ -53,10 +53,11 @@ class Rates:
     def count_key(self, key: str, connection_id: str) -> dict[str, str]:
         """Count a request of a key, and of the connection that it is about ("" for none); like `count_address`."""
         headers = self._count(Rate("key", self._requests, hashlib.sha256(key.encode()).hexdigest()))
-        if connection_id:
-            share = math.ceil(self._requests / CONNECTIONS_SHARE)
-            return self._count(Rate("connection", share, connection_id))
-        return headers
+        return self.count_connection(connection_id) if connection_id else headers
+
+    def count_connection(self, connection_id: str) -> dict[str, str]:
+        """Count a request about a connection, by whoever may ask about it; like `count_address`."""
+        return self._count(Rate("connection", math.ceil(self._requests / CONNECTIONS_SHARE), connection_id))
 
     def count_failure(self, address: str) -> None:
         """Count a wrong key of an address. Raises `TooMany` where its share is used up."""

@@ -1,6 +1,6 @@
 """Who is looking: the session cookie, the word against forged forms, and what happens to those who have neither."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Annotated, Any
 from urllib.parse import urlencode, urlsplit
 
@@ -14,7 +14,9 @@ from starlette.datastructures import FormData, Headers
 from app.access import needed
 from app.api.auth import route_address
 from app.api.dependencies import network_of
+from app.api.places import places_of
 from app.api.problems import headers_of
+from app.api.rates import rates_of
 from app.console.refusals import refusal
 from app.console.view import page
 from app.cookies import cookie_name, forget_cookie, set_cookie
@@ -73,14 +75,19 @@ async def visitor_of(request: Request) -> Visitor | None:
     return found
 
 
-async def _signed_in(request: Request) -> Visitor:
+async def _signed_in(request: Request) -> AsyncIterator[Visitor]:
+    """It lasts until the answer is out: what somebody asks for counts as asked for by their connection, like what its keys ask for."""
     visitor = await visitor_of(request)
     if visitor is None:
         raise NotSignedIn
     address = route_address(request)
     connection_id = str(request.path_params.get("connection_id", ""))
     await permit(_container(request), visitor.caller, needed(address), connection_id, address=address)
-    return visitor
+    about, state = connection_id or visitor.caller.connection_id, request.app.state
+    if about:
+        rates_of(state).count_connection(about)
+    async with places_of(state).place(about, request.scope["path"]):
+        yield visitor
 
 
 SignedIn = Annotated[Visitor, Depends(_signed_in)]
