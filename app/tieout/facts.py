@@ -83,6 +83,8 @@ class Lost:
     beside: Decimal | None = None
     """Of a document: what the credit that takes it back comes to (below zero), or the document that it takes back; None where
     there is no such other."""
+    left: bool = False
+    """Of a document that was cancelled late: whether the other one of the two was deleted or voided in QuickBooks by now."""
     last: bool = True
     """Whether nothing else is left of what belonged to the same record of Oncord."""
     contact_id: str = ""

@@ -158,10 +158,17 @@ class Judge:
         explained = next(((d.cause, d.why) for d in found if d.what in _NOT_THERE), None) or standing(group.entries)
         cancelled = group.oncord is not None and group.oncord.void and bool(group.taking_back)
         if explained is None and (cancelled or all(entry.void for entry in group.entries)):
-            explained = Cause.VOID, ""
+            explained = self._void_before_the_start(group) or (Cause.VOID, "")
         if explained is not None:
             for entry in group.entries:
                 self._causes[ties.document(entry.side, entry.id)] = explained
+
+    def _void_before_the_start(self, group: Group) -> Explained | None:
+        """Why money for a sale from before the start date that is void stays where it is: it never had a document (S1)."""
+        ours, start = group.oncord, self._settings.start_date
+        if ours is None or group.quickbooks or ours.lost or ours.date is None or ours.date >= start:
+            return None
+        return Cause.BEFORE_START, f"It is dated before {start}, and void."
 
 
 def _count_both(books: Books, here: Sequence[Counted], there: Sequence[Counted]) -> None:

@@ -14,6 +14,10 @@ _IN_THE_BOOKS = "It was deleted in QuickBooks, which takes nothing away in Oncor
 _WITH_ITS_CONTACT = "It was deleted in Oncord together with its contact, which takes nothing out of the books."
 _BEGAN_ELSEWHERE = "It was deleted in Oncord and did not begin there, so that it stays in the books."
 _CANCELLED_BEFORE = "It was cancelled before it was deleted: what is left of it in the books comes to nothing together."
+_LEFT_OF_TWO = (
+    "It was cancelled before it was deleted; of the two documents that came to nothing together in QuickBooks somebody has deleted or "
+    "voided one there, which takes nothing else away."
+)
 _JOINS_NOTHING = "It only joined credit to something that was deleted, and moves no money."
 
 
@@ -39,6 +43,8 @@ def _why(entry: Entry, lost: Lost) -> str:
         return _WITH_ITS_CONTACT
     if lost.origin != "oncord":
         return _BEGAN_ELSEWHERE
+    if lost.left:
+        return _LEFT_OF_TWO
     return _CANCELLED_BEFORE if lost.beside is not None and not entry.sign * entry.total + lost.beside else ""
 
 

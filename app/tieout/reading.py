@@ -73,6 +73,7 @@ def read_lost(known: Plain) -> Lost:
         along=bool(known["along"]),
         last=bool(known["last"]),
         beside=None if known.get("beside") is None else _amount(known["beside"]),
+        left=bool(known.get("left")),
         contact_id=str(record.get("contact_id") or ""),
         total=_amount(payment.get("amount")),
         applied=tuple(_applied(payment.get("allocations") or ())),

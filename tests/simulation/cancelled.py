@@ -112,8 +112,13 @@ async def forbidden(life: Life, call: Call) -> None:
     saved = min(
         s["modified_at"] for s in await life.joint.shop_list("sales") if str(s["id"]) == str(ties[0]["oncord_id"])
     )
-    if str(document["TxnDate"])[:7] < min(saved[:7], _day_there(document, saved)[:7]):  # late in every zone
+    if in_a_month_that_was_over(document, saved):
         life.faults.append(f"S5: the service voids invoice {call.id} of a month that is over")
+
+
+def in_a_month_that_was_over(document: Body, moment: str) -> bool:
+    """Whether the month of a document was over at a moment in every zone."""
+    return str(document["TxnDate"])[:7] < min(moment[:7], _day_there(document, moment)[:7])
 
 
 def _day_there(document: Body, moment: str) -> str:

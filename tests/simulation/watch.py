@@ -105,7 +105,7 @@ async def _not_to_be_deleted(life: Life, call: Call) -> None:
     if document["SyncToken"] != call.body.get("SyncToken"):
         return  # it was sent meanwhile, and the delete is refused for that
     sent = document.get("EmailStatus") == "EmailSent" or document.get("PrintStatus") == "PrintComplete"
-    over = str(document["TxnDate"])[:7] < min(deleted_at)[:7]
+    over = cancelled.in_a_month_that_was_over(document, min(deleted_at))
     if life.removals == "void" or sent or over:
         why = "was sent" if sent else "is of a month that is over" if over else "was to be voided"
         life.faults.append(f"S3: the service deletes {call.entity} {call.id}, which {why}")

@@ -1,6 +1,7 @@
 """S5, cancelling late: after its month, after payment or in a locked period a cancelled sale becomes a credit memo of the day of
 its cancellation, for all of its invoice, joined to it as far as it is open. Whole stories, in Australia and America."""
 
+from collections.abc import Awaitable, Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -389,6 +390,25 @@ async def test_s3_a_cancelled_sale_that_is_deleted_leaves_both_documents(joint: 
     await joint.in_shop("POST", f"sales/{sale['id']}/restore")
     await run(joint)
     assert await differences(joint) == [], "restored, it is the same pair with the same credit memo"
+    await quiet(joint)
+
+
+@pytest.mark.parametrize(("gone", "take_away"), [("creditmemo", remove), ("invoice", remove), ("invoice", void)])
+async def test_s3_what_the_bookkeeper_takes_away_of_a_cancelled_sale_that_is_deleted_leaves_the_other_by_rule(
+    joint: Joint, gone: str, take_away: Callable[[Joint, str, str], Awaitable[None]]
+) -> None:
+    sale, _made = await a_sale(joint)
+    await cancel(joint, sale)
+    await run(joint)
+    await joint.in_shop("DELETE", f"sales/{sale['id']}")
+    await run(joint)
+    [document] = await joint.books_list(gone)
+    await take_away(joint, gone, document["Id"])
+    await run(joint)
+
+    assert {cause for _, cause, _ in await differences(joint)} <= {"kept_by_rule", "void"}
+    assert ("missing", "kept_by_rule") in {(what, cause) for what, cause, _ in await differences(joint)}
+    assert await asked(joint) == []
     await quiet(joint)
 
 

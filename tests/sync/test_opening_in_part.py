@@ -61,3 +61,16 @@ async def test_a_receipt_over_two_sales_of_today_goes_over_whole(shop_of_july: J
 
     assert await of_money(shop_of_july) == set()
     assert [p["TotalAmt"] for p in await shop_of_july.books_list("payment")] == [16]
+
+
+@pytest.mark.parametrize("paid", ["100.00", "60.00"])
+async def test_the_part_of_a_sale_from_before_that_is_cancelled_later_has_its_cause(either: Joint, paid: str) -> None:
+    old, _new = await over_both(either, paid)
+    await either.in_shop("PATCH", f"sales/{old['id']}", {"voided": True})
+    for _ in range(3):
+        await run(either)
+
+    [there] = await either.books_list("payment")
+    assert (there["TotalAmt"], there["UnappliedAmt"], await asked(either)) == (8, 0, [])
+    apart = -Decimal(paid)
+    assert await of_money(either) == {("amount", apart, "before_start"), ("applied", apart, "before_start")}

@@ -53,6 +53,11 @@ _LOST = """
                 WHERE %(kind)s = 'sale' AND x.connection_id = %(c)s AND x.kind = 'sale' AND x.oncord_id = t.oncord_id
                 AND x.state = 'tombstone' AND x.id <> t.id AND EXISTS (SELECT 1 FROM link y WHERE y.connection_id = %(c)s
                     AND y.kind = 'sale' AND y.oncord_id = t.oncord_id AND y.state = 'tombstone' AND y.part = 'cancelled')),
+            'left', EXISTS (SELECT 1 FROM link x JOIN mirror b ON b.connection_id = %(c)s AND b.side = 'quickbooks'
+                    AND b.kind = 'sale' AND b.record_id = x.quickbooks_id
+                    AND (b.deleted OR coalesce((b.record ->> 'voided')::boolean, false))
+                WHERE %(kind)s = 'sale' AND x.connection_id = %(c)s AND x.kind = 'sale' AND x.oncord_id = t.oncord_id
+                AND x.state = 'tombstone' AND x.id <> t.id AND 'cancelled' IN (x.part, t.part)),
             'last', NOT EXISTS (SELECT 1 FROM link x WHERE x.connection_id = %(c)s AND x.kind = %(kind)s
                 AND x.oncord_id = t.oncord_id AND x.state = 'live'),
             'record', m.record) ORDER BY t.id) AS known
