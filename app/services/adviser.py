@@ -65,6 +65,8 @@ def advice(configuration: Configuration, choices: Choices) -> tuple[Advice, ...]
         _items,
         _vouchers,
         _numbers,
+        _automatic,
+        _foreign,
         _periods,
     )
     return tuple(each for rule in rules for each in rule(configuration, choices))
@@ -255,6 +257,35 @@ def _numbers(configuration: Configuration, choices: Choices) -> Iterator[Advice]
         " screens number on their own, and two documents may get one number.",
         "Turn on custom transaction numbers in QuickBooks (Account and settings, Sales), or let QuickBooks number its documents.",
     )
+
+
+def _automatic(configuration: Configuration, choices: Choices) -> Iterator[Advice]:
+    """What QuickBooks applies to open invoices by itself, before the shop's own money comes for them."""
+    facts = choices.company.facts
+    applied = [word for word in ("credits", "payments") if f"automatic_{word}" in facts.features]
+    if applied:
+        yield Advice(
+            "payment_methods",
+            f"{facts.name} applies {' and '.join(applied)} to the oldest open invoices by itself, so that an invoice may be paid by what was meant"
+            " for another one, and the shop is told of a sale that is settled otherwise.",
+            "Turn that off in QuickBooks (Account and settings, Advanced, Automation): the shop says what pays what.",
+        )
+
+
+def _foreign(configuration: Configuration, choices: Choices) -> Iterator[Advice]:
+    """Sales of the shop in currencies that the company does not keep."""
+    facts = choices.company.facts
+    if choices.entries is None or facts.multi_currency or not facts.currency:
+        return
+    sold = sorted({sale.money.currency for sale in choices.entries.sales if sale.money.currency} - {facts.currency})
+    if sold:
+        yield Advice(
+            "payment_methods",
+            f"The shop has sold in {' and '.join(sold)} of late, and {facts.name} keeps its books in {facts.currency} only, so that such sales"
+            " will wait.",
+            "Turn on multiple currencies in QuickBooks (Account and settings, Advanced). It cannot be turned off again, so ask your bookkeeper"
+            " first.",
+        )
 
 
 def _periods(configuration: Configuration, choices: Choices) -> Iterator[Advice]:

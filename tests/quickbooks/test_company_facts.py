@@ -78,3 +78,17 @@ async def test_codes_that_are_not_known_are_told_apart(books: Company) -> None:
 
     assert unknown_codes(documents, facts) == {"999"}
     assert unknown_codes(documents[1:], facts) == set()
+
+
+@pytest.mark.parametrize(
+    ("preferences", "told"),
+    [
+        ({"AutoApplyCredit": True, "AutoApplyPayments": False}, {"automatic_credits"}),
+        ({"AutoApplyCredit": True, "AutoApplyPayments": True}, {"automatic_credits", "automatic_payments"}),
+        ({}, set()),
+    ],
+)
+def test_what_the_company_applies_by_itself_is_kept_and_told(preferences: dict[str, bool], told: set[str]) -> None:
+    kept = trimmed({"Preferences": [{"Id": "1", "SalesFormsPrefs": {**preferences, "AllowDeposit": True}}]})
+
+    assert {name for name in read_books("1", kept).facts().features if "automatic_" in name} == told

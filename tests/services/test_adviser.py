@@ -2,15 +2,18 @@
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from app.domain.model.configuration import Configuration, DocumentPolicy, ItemPolicy, MappedMethod, MappedTaxCode
 from app.domain.model.exchange import SideFacts
+from app.domain.model.records import Money, Sale
 from app.services.adviser import advice
 from app.services.choices import Choices, ShopChoice
 from app.services.configuration_rules import faults
+from app.services.double_income import Entries
 from app.services.ports import CompanyChoices, Option
 from app.services.special_items import UNDEPOSITED
 
@@ -138,11 +141,26 @@ def test_each_choice_is_looked_at(changes: dict[str, Any], fields: list[str]) ->
     [
         (replace(FACTS, features=frozenset({"sales_tax"})), ["document_numbers"]),
         (replace(FACTS, features=frozenset({"custom_numbers"})), ["tax_codes"]),
+        (replace(FACTS, features=FACTS.features | {"automatic_credits"}), ["payment_methods"]),
+        (replace(FACTS, features=FACTS.features | {"automatic_payments", "automatic_credits"}), ["payment_methods"]),
         (replace(FACTS, country="US", currency="USD"), []),
     ],
 )
 def test_the_company_is_looked_at(facts: SideFacts, fields: list[str]) -> None:
     choices = replace(CHOICES, company=replace(COMPANY, facts=facts))
+
+    assert [each.field for each in advice(GOOD, choices)] == fields
+
+
+@pytest.mark.parametrize(
+    ("keeps_several", "sold", "fields"), [(False, "USD", ["payment_methods"]), (True, "USD", []), (False, "AUD", [])]
+)
+def test_sales_in_a_currency_that_the_company_does_not_keep_are_told_before_they_wait(
+    *, keeps_several: bool, sold: str, fields: list[str]
+) -> None:
+    company = replace(COMPANY, facts=replace(FACTS, multi_currency=keeps_several))
+    late = Sale("7", Money(sold, total=Decimal(22)), number="1041", date=date(2026, 10, 3))
+    choices = replace(CHOICES, company=company, entries=Entries((late,), (), home="AUD"))
 
     assert [each.field for each in advice(GOOD, choices)] == fields
 

@@ -57,6 +57,9 @@ class Books:
     automated_sales_tax: bool = False
     custom_numbers: bool = False
     allow_shipping: bool = False
+    automatic_credits: bool = False
+    automatic_payments: bool = False
+    """Whether QuickBooks applies credits, and payments, to the oldest open invoices by itself."""
     closed_until: str = ""
     report_basis: Literal["", "cash", "accrual"] = ""
     """That of the company's own reports by default; nothing says how it reports its GST (docs/quickbooks.md 9.10)."""
@@ -98,6 +101,8 @@ class Books:
             "automated_sales_tax": self.automated_sales_tax,
             "custom_numbers": self.custom_numbers,
             "shipping": self.allow_shipping,
+            "automatic_credits": self.automatic_credits,
+            "automatic_payments": self.automatic_payments,
         }
         return SideFacts(
             id=self.realm_id,
@@ -146,6 +151,8 @@ def read_books(realm_id: str, found: Mapping[str, Sequence[dict[str, Any]]]) -> 
         automated_sales_tax=taxes.get("PartnerTaxEnabled") is True,
         custom_numbers=sales.get("CustomTxnNumbers") is True,
         allow_shipping=sales.get("AllowShipping") is True,
+        automatic_credits=sales.get("AutoApplyCredit") is True,
+        automatic_payments=sales.get("AutoApplyPayments") is True,
         closed_until=closed_until(preferences),
         report_basis=_report_basis(preferences),
         classes=_classes(accounting),

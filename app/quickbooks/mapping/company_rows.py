@@ -20,7 +20,7 @@ _KEPT: Mapping[str, tuple[str, ...]] = {
 }
 _INSIDE: Mapping[str, tuple[str, ...]] = {
     "CompanyAddr": ("Country",),
-    "SalesFormsPrefs": ("CustomTxnNumbers", "AllowShipping"),
+    "SalesFormsPrefs": ("CustomTxnNumbers", "AllowShipping", "AutoApplyCredit", "AutoApplyPayments"),
     "TaxPrefs": ("UsingSalesTax", "PartnerTaxEnabled"),
     "CurrencyPrefs": ("HomeCurrency", "MultiCurrencyEnabled"),
     "AccountingInfoPrefs": ("BookCloseDate", "TrackDepartments", "ClassTrackingPerTxn", "ClassTrackingPerTxnLine"),
