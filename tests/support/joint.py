@@ -109,6 +109,21 @@ class Joint:
     weekly_upkeep: int = 0
     """How many reads a week look after the company: 0 as many as it takes."""
 
+    @property
+    def american(self) -> bool:
+        """Whether the company is in America."""
+        return self.books.companies[self.realm].country == "US"
+
+    @property
+    def code(self) -> str:
+        """The shop's tax code of goods whose price does not change by their tax: with GST in it, or in America without tax."""
+        return "NON" if self.american else "GST"
+
+    @property
+    def currency(self) -> str:
+        """The company's home currency."""
+        return "USD" if self.american else "AUD"
+
     # people at the shop
 
     async def in_shop(self, method: str, path: str, body: Any = None) -> Any:
@@ -127,7 +142,8 @@ class Joint:
         return made
 
     async def sale(self, contact_id: str, *lines: dict[str, Any], **members: Any) -> dict[str, Any]:
-        chosen = lines or ({"description": "Tea", "quantity": "2", "unit_price": "11.00", "tax_code": "GST"},)
+        tea = {"description": "Tea", "quantity": "2", "unit_price": "11.00", "tax_code": self.code}
+        chosen = lines or (tea,)
         made: dict[str, Any] = await self.in_shop(
             "POST", "sales", {"contact_id": contact_id, "lines": list(chosen), **members}
         )

@@ -15,6 +15,7 @@ from tests.support.joint import Joint, joined
 from tests.support.people import SOMEBODY
 from tests.support.services import DatabaseUrls
 from tests.support.stories import Body, book, book_or_none, customer, invoice, payment, quiet, reasons, run, shop
+from tests.sync.companies import each_company
 from tests.sync.test_rules_refunds import returned
 from tests.sync.test_rules_split_receipts import split_receipt
 
@@ -78,6 +79,7 @@ async def less(joint: Joint, sale: Body, receipt: Body, amount: str = "12.00") -
     await amend(joint, receipt, amount=amount, allocations=[{"sale_id": sale["id"], "amount": amount}])
 
 
+@each_company
 @pytest.mark.parametrize("status", ["Reconciled", "Cleared"])
 async def test_r3_a_deleted_receipt_leaves_its_cleared_payment_and_one_question_that_names_it(
     joint: Joint, status: str
@@ -92,7 +94,7 @@ async def test_r3_a_deleted_receipt_leaves_its_cleared_payment_and_one_question_
     [item] = await held(joint)
     name = next(a["Name"] for a in await joint.books_list("account") if a["AccountType"] == "Bank")
     assert item.summary.startswith(
-        f"Payment, Ada Lovelace of 12 Nov 2026, 22.00 AUD in {name} in QuickBooks, was deleted in Oncord. It was not deleted"
+        f"Payment, Ada Lovelace of 12 Nov 2026, 22.00 {joint.currency} in {name} in QuickBooks, was deleted in Oncord. It was not deleted"
         " there, since "
     )
     assert "the bank reconciliation holds it" in item.summary
@@ -104,6 +106,7 @@ async def test_r3_a_deleted_receipt_leaves_its_cleared_payment_and_one_question_
     assert len(await held(joint)) == 1
 
 
+@each_company
 async def test_r3_money_that_is_unapplied_stays_in_the_books_as_the_customers_credit(joint: Joint) -> None:
     _, receipt, paid = await received(joint)
     await reconcile(joint)
@@ -125,6 +128,7 @@ async def test_r3_money_that_is_unapplied_stays_in_the_books_as_the_customers_cr
     await quiet(joint)
 
 
+@each_company
 async def test_r3_what_is_to_be_done_all_the_same_is_done_once(joint: Joint) -> None:
     sale, receipt, paid = await received(joint)
     await reconcile(joint)
@@ -146,6 +150,7 @@ async def test_r3_what_is_to_be_done_all_the_same_is_done_once(joint: Joint) -> 
     await quiet(joint)
 
 
+@each_company
 async def test_r3_a_difference_that_is_left_has_a_name_until_the_receipt_is_changed_again(joint: Joint) -> None:
     sale, receipt, paid = await received(joint)
     await reconcile(joint)
@@ -165,9 +170,10 @@ async def test_r3_a_difference_that_is_left_has_a_name_until_the_receipt_is_chan
     await less(joint, sale, receipt, "11.00")
     await run(joint)
     [again] = await held(joint)
-    assert "is to become 11.00 AUD" in again.summary
+    assert f"is to become 11.00 {joint.currency}" in again.summary
 
 
+@each_company
 async def test_r7_a_smaller_amount_that_is_unapplied_leaves_the_rest_as_credit(joint: Joint) -> None:
     sale, receipt, paid = await received(joint)
     await reconcile(joint)
@@ -175,8 +181,8 @@ async def test_r7_a_smaller_amount_that_is_unapplied_leaves_the_rest_as_credit(j
     await run(joint)
     [item] = await held(joint)
     assert (item.rule, item.actions) == ("R7", [UNAPPLY, ANYWAY, LEAVE])
-    assert "22.00 AUD in" in item.summary
-    assert "is to become 12.00 AUD" in item.summary
+    assert f"22.00 {joint.currency} in" in item.summary
+    assert f"is to become 12.00 {joint.currency}" in item.summary
     await answered(joint, UNAPPLY)
 
     assert await amounts(joint, paid) == (22, 10)
@@ -188,6 +194,7 @@ async def test_r7_a_smaller_amount_that_is_unapplied_leaves_the_rest_as_credit(j
     assert (await amounts(joint, paid), await held(joint)) == ((22, 10), []), "in that both are agreed"
 
 
+@each_company
 async def test_r7_a_larger_amount_leaves_no_credit_and_offers_none(joint: Joint) -> None:
     sale, receipt, paid = await received(joint, "10.00")
     await reconcile(joint)
@@ -199,6 +206,7 @@ async def test_r7_a_larger_amount_leaves_no_credit_and_offers_none(joint: Joint)
     assert await amounts(joint, paid) == (10, 0)
 
 
+@each_company
 async def test_r7_another_day_waits_while_the_reference_travels(joint: Joint) -> None:
     _, receipt, paid = await received(joint)
     await reconcile(joint)
@@ -216,6 +224,7 @@ async def test_r7_another_day_waits_while_the_reference_travels(joint: Joint) ->
     await quiet(joint)
 
 
+@each_company
 @pytest.mark.parametrize("answer", [ANYWAY, LEAVE])
 async def test_r7_cleared_money_follows_no_method_to_another_account_before_somebody_says_so(
     joint: Joint, answer: str
@@ -456,6 +465,7 @@ async def test_r3_money_whose_period_is_opened_is_still_held_by_the_bank(joint: 
     assert await amounts(joint, paid) == (22, 0)
 
 
+@each_company
 async def test_s3_an_invoice_goes_once_its_cleared_payment_was_taken_off_it(joint: Joint) -> None:
     sale, receipt, paid = await received(joint)
     await reconcile(joint)
@@ -475,6 +485,7 @@ async def test_s3_an_invoice_goes_once_its_cleared_payment_was_taken_off_it(join
     assert receipt["id"]
 
 
+@each_company
 async def test_s3_a_payment_that_is_left_keeps_its_invoice_which_is_said(joint: Joint) -> None:
     sale, _, paid = await received(joint)
     await reconcile(joint)
@@ -491,6 +502,7 @@ async def test_s3_a_payment_that_is_left_keeps_its_invoice_which_is_said(joint: 
     await quiet(joint)
 
 
+@each_company
 @pytest.mark.parametrize("answer", [UNAPPLY, ANYWAY, LEAVE])
 async def test_r5_money_that_was_paid_back_stays_as_it_is_before_somebody_says_so(joint: Joint, answer: str) -> None:
     _, adjustment = await returned(joint)
@@ -535,6 +547,7 @@ async def test_r5_the_day_of_money_that_was_paid_back_waits_too(joint: Joint) ->
     await quiet(joint)
 
 
+@each_company
 async def test_r3_the_payments_of_one_receipt_are_one_question(joint: Joint) -> None:
     receipt, payments = await split_receipt(joint)
     await reconcile(joint)

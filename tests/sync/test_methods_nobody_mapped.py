@@ -13,6 +13,7 @@ from tests.support.joint import Joint, joined
 from tests.support.people import SOMEBODY
 from tests.support.services import DatabaseUrls
 from tests.support.stories import Body, asked, quiet, run
+from tests.sync.companies import each_company
 from tests.sync.test_accounts_of_payments import account_of, moved
 from tests.sync.test_lines_without_a_code import configured
 from tests.sync.test_tie_out import D, light, named
@@ -77,6 +78,7 @@ async def test_r1_unticked_they_wait_and_ticked_they_go_to_the_clearing_account_
         await quiet(joint)
 
 
+@each_company
 async def test_r7_a_method_that_is_mapped_later_takes_along_only_what_no_deposit_no_reconciliation_and_no_locked_period_holds(
     joint: Joint,
 ) -> None:

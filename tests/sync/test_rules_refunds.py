@@ -30,7 +30,9 @@ async def returned(joint: Joint, quantity: str = "-2") -> tuple[Body, Body]:
     contact = await joint.contact()
     sale = await joint.sale(contact["id"])
     await joint.receipt(sale)
-    return contact, await joint.sale(contact["id"], {**TEA, "quantity": quantity}, kind="adjustment")
+    return contact, await joint.sale(
+        contact["id"], {**TEA, "tax_code": joint.code, "quantity": quantity}, kind="adjustment"
+    )
 
 
 async def refunded(joint: Joint, amount: str = "-22.00", **members: Any) -> tuple[Body, Body, Body, Body]:
