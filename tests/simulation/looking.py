@@ -105,6 +105,17 @@ class World:
             for side, before, after in zip((SHOP, BOOKS), then, now, strict=True)
         )
 
+    def dated_later(self, ours: Body, theirs: Body) -> bool:
+        """Whether somebody has said that the document of a sale be dated on the first day that is open (B1), later than the sale: it
+        stays there, whatever is asked about the sale after that."""
+        return str(theirs["TxnDate"]) > str(ours["date"]) and any(
+            q.matter == "locked_period"
+            and (q.side, q.kind, q.record_id) == (SHOP, "sale", ours["id"])
+            and q.by_person
+            and q.resolution == "dated_first_open_day"
+            for q in self.questions
+        )
+
     def owner(self, side: str, record_id: str) -> tuple[str, str]:
         """Names the party of a contact or customer: all that are one by links or merges share it."""
         key = (side, record_id)

@@ -183,6 +183,8 @@ def _pair(world: World, link: Body, verdict: Verdict) -> None:
         found = [d for d in found if d[0] not in ("due_date", "notes", "date")]
     if kind == "sale" and world.left_so(link, ours, theirs):
         found = [d for d in found if d[0] not in ("total", "tax")]
+    if kind == "sale" and world.dated_later(ours, theirs):
+        found = [d for d in found if d[0] != "date"]
     if kind == "sale" and world.kept_apart(ours, theirs):
         found = [d for d in found if d[0] != "whose"]
     if kind == "receipt" and world.left_so(link, ours, theirs):
