@@ -15,8 +15,8 @@ from starlette.types import Message, Receive
 
 from app.errors import Unavailable
 
-BYTES = 48 * 1024 * 1024
-"""Of all bodies that are in memory, together: six of the longest. What is read ahead of each connection comes on top."""
+BYTES = 32 * 1024 * 1024
+"""Of all bodies that are in memory, together: four of the longest. What is read ahead of each connection comes on top."""
 FIRST_SECONDS = 5.0
 """What each sender has, besides the time that its bytes may take at the lowest rate."""
 SLOWEST_RATE = 32 * 1024
