@@ -37,6 +37,8 @@ CHUNK_HEAD_BYTES = 16
 """So much of each chunk is no extra: its length, and the ends of two lines."""
 PIECE_BYTES = 4 * 1024
 """So much is parsed before it is counted again: a limit is passed by less than that. The parser copies an unfinished header with each piece."""
+BODY_PIECE_BYTES = 16 * 1024
+"""The same within a body that comes in chunks, nearly all of which is content: whoever sends megabytes is to cost little."""
 HELD_BYTES = 16 * 1024
 REST_BYTES = 8 * 1024 * 1024
 """As long as the longest post that is taken at all: whoever sends no more than that sees the answer."""
@@ -178,8 +180,10 @@ class HttpProtocol(HttpToolsProtocol):
         """A piece ends where a request may, so that the next one is not in it."""
         if self.at_body and self.body_left:
             return start + self.body_left
-        end = data.find(END_OF_HEAD, start, start + PIECE_BYTES)
-        return start + PIECE_BYTES if end < 0 else end + len(END_OF_HEAD)
+        limit = start + (BODY_PIECE_BYTES if self.at_body else PIECE_BYTES)
+        line_end = data.find(b"\r", start, limit)  # a single byte is found ten times as quickly
+        end = data.find(END_OF_HEAD, line_end, limit) if line_end >= 0 else -1
+        return limit if end < 0 else end + len(END_OF_HEAD)
 
     def _stop(self, status: int) -> None:
         """Have the parser stop; `send_400_response` follows."""
