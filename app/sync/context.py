@@ -1,6 +1,7 @@
 """What one turn of a run works with: the connection as it is configured, its two sides, and fenced transactions."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -142,6 +143,8 @@ class TurnContext:
     """How often QuickBooks may be read this month, once that was needed."""
     names_refused: dict[str, str] = field(default_factory=dict)
     """Names that QuickBooks refused although no customer that we know of has them: vendors and employees."""
+    looks: Counter[tuple[Side, Kind, str]] = field(default_factory=Counter)
+    """How often this turn has looked at each record."""
     spelt_out: set[tuple[Side, Kind, str]] = field(default_factory=set)
     """Documents whose discount line came out otherwise in this turn: the next write says the discount in lines."""
 

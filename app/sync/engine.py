@@ -54,10 +54,16 @@ from app.sync.writing.since_backup import find_pairs_again, say_whose_it_was
 from app.sync.writing.stages import Unfinished
 from app.zones import zone_named
 
+_log = log.get(__name__)
+
 CARRYING_OUT = "carry out"
 """The phase of a run that does what was shown, once it is certain that nothing of that has moved."""
 LARGE = 1000
 """Records that a first synchronisation has read, from which on it looks itself after PostgreSQL's statistics."""
+MOST_LOOKS = 100
+"""How often one turn looks at one record. More often is only what sets itself free again and again, which no rule does: it waits for an
+hour, so that a run comes to its end whatever happens."""
+WITHOUT_END = "It was looked at again and again without coming to an end. It is tried once more in an hour."
 CHUNK = 300
 """Records planned and written together: ten full QuickBooks batches."""
 FIRST_CHUNK = 600
@@ -259,6 +265,9 @@ async def _work(context: TurnContext) -> bool:
             rows = await _claimed(context, kind)
             if not rows:
                 break
+            rows = await _not_for_ever(context, rows)
+            if not rows:
+                continue
             plan_input, decided = await gathered(context, rows)
             await keep_shown(context, plan_input)
             chunk = await planned(context, decided.shown(plan_input))
@@ -312,6 +321,18 @@ async def _claimed(context: TurnContext, kind: Kind | None) -> list[PendingChang
         if kind is None:
             return await due_changes.claim_new_money(tx, context.connection_id, now, limit=most)
         return await due_changes.claim(tx, context.connection_id, now, kinds=[kind], mirrored=True, limit=most)
+
+
+async def _not_for_ever(context: TurnContext, rows: Sequence[PendingChange]) -> list[PendingChange]:
+    """Of the records that are to be looked at, those that this turn has not looked at very often already."""
+    context.looks.update(row.key for row in rows)
+    endless = [row for row in rows if context.looks[row.key] > MOST_LOOKS]
+    if endless:
+        _log.error("a record was looked at without end", record="/".join(endless[0].key), records=len(endless))
+        async with context.transaction() as tx:
+            until = context.clock.now() + timedelta(hours=1)
+            await change_queue.postpone(tx, context.connection_id, endless, until, WITHOUT_END)
+    return [row for row in rows if context.looks[row.key] <= MOST_LOOKS]
 
 
 def _chunk(context: TurnContext) -> int:

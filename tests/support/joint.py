@@ -276,6 +276,15 @@ class Joint:
             if s.operation.action.writes
         ]
 
+    async def postponed(self, reason: str) -> list[str]:
+        """The records that are tried again later for this reason."""
+        async with self.runtime.database.transaction(self.connection_id) as tx:
+            found = await tx.execute(
+                "SELECT record_id FROM pending_change WHERE connection_id = %s AND not_before IS NOT NULL AND reason = %s ORDER BY 1",
+                (self.connection_id, reason),
+            )
+            return [row["record_id"] for row in await found.fetchall()]
+
     async def attention(self) -> list[Any]:
         """The open attention items."""
         async with self.runtime.database.transaction(self.connection_id) as tx:

@@ -8,6 +8,7 @@ from typing import Any
 from app.domain.model.operations import Action
 from app.domain.model.rules import RULES
 from app.storage.runs.operations import StoredOperation
+from app.sync.engine import WITHOUT_END
 from tests.support.joint import Joint
 
 Body = dict[str, Any]
@@ -143,6 +144,7 @@ async def run(joint: Joint) -> list[tuple[str, str, str]]:
     for decided in await joint.decisions():
         assert decided.operation.rule in RULES, decided
         assert re.search(r"[A-Z].*[.]$", decided.operation.reason, re.DOTALL), decided.operation.reason
+    assert await joint.postponed(WITHOUT_END) == [], "a record set itself free without end"
     return await joint.writes()
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from app.sync.engine import WITHOUT_END
 from tests.support.joint import Joint
 from tests.support.stories import asked, quiet, run, shop
 from tests.sync.test_cancelled_late import TEA, differences
@@ -222,3 +223,31 @@ async def test_r5_in_america_a_part_bears_the_sales_tax_of_goods_and_no_more_is_
     await run(us)
     assert await credited(us) == [(21.6, 1.6, 0)]
     assert await asked(us) == []
+
+
+async def test_open_questions_of_one_sale_put_each_other_anew_once_whatever_happens_to_the_others(joint: Joint) -> None:
+    sale = await paid_sale(joint)
+    made = [await refund(joint, sale, amount) for amount in ("-22.00", "-5.00", "-22.00")]
+
+    proposed = {each.record_id: "Proposed" in each.advice for each in await joint.attention() if each.kind == "refund"}
+    assert proposed == {made[0]["id"]: True, made[1]["id"]: False, made[2]["id"]: False}
+    smaller = {"amount": "-21.00", "allocations": [{"sale_id": sale["id"], "amount": "-21.00"}]}
+    await joint.in_shop("PATCH", f"receipts/{made[0]['id']}", smaller)
+    await run(joint)
+    await taken_back(joint, sale)
+    await run(joint)
+    assert [each.actions[0] for each in await joint.attention() if each.kind == "refund"] == ["pays_credit"] * 3
+
+
+async def test_a_run_comes_to_its_end_although_two_records_set_each_other_free_for_ever(
+    joint: Joint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.sync.writing.refunds_asked.ASKED_ANEW", "No row has this reason.")
+    monkeypatch.setattr("app.sync.engine.MOST_LOOKS", 6)
+    sale = await paid_sale(joint)
+    await refund(joint, sale, "-22.00")
+    await joint.receipt(sale, "-22.00", date=DAY, allocations=[{"sale_id": sale["id"], "amount": "-22.00"}])
+    done = await joint.sync()
+
+    assert done.state == "partial"
+    assert await joint.postponed(WITHOUT_END)

@@ -30,7 +30,7 @@ def question(
     plan_input: PlanInput, change: ChangedRecord, receipt: Receipt, named: Sequence[Allocation], *, linked: bool
 ) -> Operation:
     """What is asked about a refund. Proposed is that it pays back the credit that is open already, where that covers it; else what
-    the refund is just the amount of, unless another refund of the same sale waits for an answer, too."""
+    the refund is just the amount of, unless a refund of the same sale from before it waits for an answer, too."""
     of = may_be_given_back(plan_input, change.id, receipt, named)
     credit = credit_paid_back(plan_input, change.id, receipt, named)
     paid_too_much = not credit and credit_in_books(plan_input, change.id, receipt) >= -receipt.payment.amount
@@ -42,7 +42,7 @@ def question(
         *((OVERPAYMENT,) if not paid_too_much else ()),
         *((GOODWILL,) if alone and not linked else ()),
     ]
-    exact = bool(of) and "part" not in of.values() and not _others_wait(plan_input, change.id, named)
+    exact = bool(of) and "part" not in of.values() and not _waits_before(plan_input, change.id, receipt, named)
     proposed = answers[0] if credit or paid_too_much or exact else ""
     words = _answers_in_words(of, credit_called(plan_input, credit))
     advice = [_advice(words[answer], is_proposed=answer == proposed) for answer in answers]
@@ -53,15 +53,17 @@ def question(
     return replace(asked, refund=RefundQuestion(shown_as(receipt, named), " ".join(advice), tuple(answers)))
 
 
-def _others_wait(plan_input: PlanInput, refund_id: str, named: Sequence[Allocation]) -> bool:
-    """Whether another refund names one of these sales, too, and nobody has said what that gives back."""
-    ids = {str(a.sale_id) for a in named}
-    known = (each for of_one in plan_input.money_of.values() for each in of_one)
-    others = (each.record for each in known if each.kind is Kind.RECEIPT and each.id != refund_id)
+def _waits_before(plan_input: PlanInput, refund_id: str, refund: Receipt, named: Sequence[Allocation]) -> bool:
+    """Whether a refund from before this one, by their days, names one of these sales, too, and nobody has said what that gives back."""
+    ids, own = {str(a.sale_id) for a in named}, (str(refund.date), refund_id)
+    known = (each for of_one in plan_input.money_of.values() for each in of_one if each.kind is Kind.RECEIPT)
+    before = (
+        each.record for each in known if isinstance(each.record, Receipt) and (str(each.record.date), each.id) < own
+    )
     return any(
         str(a.sale_id) in ids
-        for other in others
-        if isinstance(other, Receipt) and other.payment.amount < 0 and not other.voided
+        for other in before
+        if other.payment.amount < 0 and not other.voided
         for a in other.payment.allocations
     )
 

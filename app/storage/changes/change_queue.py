@@ -202,6 +202,8 @@ FREED = (
     "first_changed_at = %(now)s, last_changed_at = %(now)s, edited_at = NULL"
 )
 """What makes a row due anew, as if it had just changed."""
+FREED_AS = FREED.replace("generation + 1", "d.generation + 1").replace("reason = ''", "reason = %(reason)s")
+"""The same of a row `d`, which says why."""
 
 
 async def hold(
@@ -236,17 +238,19 @@ async def release(
     keys: Collection[tuple[Side, Kind, str]] = (),
     parked_only: bool = False,
     but: Collection[WaitsFor] = (),
+    reason: str = "",
 ) -> int:
     """Put back what waits for anything of a family, or the records
     `keys` (with `parked_only`: what of them was laid aside, and not what is to be tried again by itself), `but` not
-    what waits for one of these matters; answers how many."""
+    what waits for one of these matters; answers how many. The records `keys` have `reason` until they are looked at, or have
+    changed themselves."""
     if not keys and family is None:
         return 0
     if keys:
         which = f"{_NAMED} AND d.parked" if parked_only else _NAMED
         result = await tx.execute(
-            f"UPDATE pending_change d SET {FREED.replace('generation + 1', 'd.generation + 1')} {which}",
-            {"c": connection_id, "now": now, "rows": _named([PendingChange(*key) for key in keys])},
+            f"UPDATE pending_change d SET {FREED_AS} {which}",
+            {"c": connection_id, "now": now, "rows": _named([PendingChange(*key) for key in keys]), "reason": reason},
         )
     else:
         result = await tx.execute(

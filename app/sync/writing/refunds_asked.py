@@ -1,5 +1,6 @@
 """Open questions about refunds are looked at again once other documents or money of the same contacts have moved (R5): what may be
-answered, and what is proposed, depends on the credit that is open and on what was given back before."""
+answered, and what is proposed, depends on the credit that is open and on what was given back before. What was only asked anew is no
+news of the others: two questions would have each other put anew for ever."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -13,6 +14,8 @@ from app.sync.context import TurnContext
 from app.sync.writing.memory import Memory
 from app.sync.writing.revisit import is_early
 
+ASKED_ANEW = "What is asked about it is looked at again, since other documents or money of the customer have changed."
+"""Why a refund is due that has not changed itself: a change of its own takes this away."""
 _KINDS = (Kind.SALE, Kind.RECEIPT)
 
 
@@ -24,11 +27,12 @@ async def refunds_to_ask_anew(
     before: Mapping[Key, Snapshot],
 ) -> list[Key]:
     """The refunds with an open question whose contacts' money, or the sales that they name, are among these changed records."""
-    changed = {row.key for row in rows if row.kind in _KINDS}
+    changed = {row.key for row in rows if row.kind in _KINDS and row.reason != ASKED_ANEW}
     if not changed:
         return []
     asked = await refund_answers.asked_about(tx, context.connection_id)
-    waiting = {refund_id for refund_id in asked if (Side.ONCORD, Kind.RECEIPT, refund_id) not in changed}
+    looked = {row.key for row in rows}
+    waiting = {refund_id for refund_id in asked if (Side.ONCORD, Kind.RECEIPT, refund_id) not in looked}
     if not waiting:
         return []
     found = await mirrors.load(tx, context.connection_id, Side.ONCORD, Kind.RECEIPT, asked)

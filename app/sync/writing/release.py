@@ -19,7 +19,7 @@ from app.sync.questions import bulk_questions
 from app.sync.writing.answers import Progress
 from app.sync.writing.differences import agreed_by_now
 from app.sync.writing.memory import Memory
-from app.sync.writing.refunds_asked import refunds_to_ask_anew
+from app.sync.writing.refunds_asked import ASKED_ANEW, refunds_to_ask_anew
 
 FREEING = (Kind.CONTACT, Kind.ITEM, Kind.RECEIPT)
 """The kinds of which a record that has gone through may be what another one waits for, moved or not."""
@@ -46,7 +46,7 @@ async def release_others(
     if paid := [*_sales_paid(done, progress), *await _removals(context, tx, done)]:
         await change_queue.release(tx, context.connection_id, now, keys=sorted(set(paid)), parked_only=True)
     if refunds := await refunds_to_ask_anew(context, tx, rows, progress.memory, progress.before):
-        await change_queue.release(tx, context.connection_id, now, keys=refunds, parked_only=True)
+        await change_queue.release(tx, context.connection_id, now, keys=refunds, parked_only=True, reason=ASKED_ANEW)
     await _ask_anew(context, tx, [*paired, *_deleted(done, progress.memory)])
 
 
