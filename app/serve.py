@@ -8,6 +8,7 @@ uvicorn takes whatever a connection sends, and waits for ever for the rest of it
 - A connection that has not sent the whole head of a request within ten seconds is closed, or its whole body within thirty; and
   where `MOST_WAITING` are such connections, or `half_open.MOST_HEAVY` hold a long unfinished head, the one that has waited longest makes room. There
   is no limit on connections at work (`--limit-concurrency` would turn away whoever comes next, with a right or without).
+- Long bodies are read at a pace that all of them share (`app/long_bodies.py`).
 - Answers that nobody fetches are not kept for ever (`app/unread_answers.py`).
 
 Whoever is answered before all of a body has come, such as somebody without a key, may still send the rest of it: it is thrown away
@@ -18,12 +19,14 @@ waits to be asked for a body (`Expect: 100-continue`) may be answered instead, a
 import asyncio
 import resource
 import sys
+from typing import NamedTuple
 
 import uvicorn.main
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from app.half_open import Waiting
 from app.heap import give_large_blocks_back
+from app.long_bodies import SHORT_BYTES, Pace
 from app.unread_answers import Line, Unread
 
 HEAD_SECONDS = 10.0
@@ -74,6 +77,8 @@ class HttpProtocol(HttpToolsProtocol):
     """What came of a head so far, or of what is neither head nor body."""
     held = b""
     """What came behind the request that is being dealt with."""
+    body_bytes = 0
+    """What came of a body so far."""
     rest_bytes = 0
     """What came of a body since it was answered, or behind the last word."""
     refusal = 400
@@ -108,7 +113,7 @@ class HttpProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """A request begins."""
         super().on_headers_complete()
-        self.at_head, self.at_body, self.extra_bytes = False, True, 0
+        self.at_head, self.at_body, self.extra_bytes, self.body_bytes = False, True, 0, 0
         if self.expect_100_continue or self.parser.should_upgrade():
             self.cycle.keep_alive = False
 
@@ -143,6 +148,8 @@ class HttpProtocol(HttpToolsProtocol):
             self._throw_away(len(data))
             return
         self._parse_what_is_due(self.held + data if self.held else data)
+        if self.at_body:
+            self._keep_pace(len(data))
         cycle = self.cycle
         answered_early = cycle is not None and cycle.response_complete and cycle.more_body
         self.rest_bytes = self.rest_bytes + len(data) if answered_early else 0
@@ -170,6 +177,14 @@ class HttpProtocol(HttpToolsProtocol):
             self.hang_up()
         elif self.held:
             self.flow.pause_reading()
+
+    def _keep_pace(self, count: int) -> None:
+        """Of a long body no more is read before it is its turn."""
+        self.body_bytes += count
+        if self.body_bytes > SHORT_BYTES:
+            wait = _watches_in(self.loop).pace.seconds(count)
+            if wait:
+                self.line.hold_reading(self.loop, wait)
 
     @property
     def _is_busy(self) -> bool:
@@ -250,26 +265,32 @@ class HttpProtocol(HttpToolsProtocol):
         return REQUEST_SECONDS if at_body else HEAD_SECONDS
 
 
-_all: dict[asyncio.AbstractEventLoop, tuple[Waiting, Unread]] = {}
+class _Watches(NamedTuple):
+    waiting: Waiting
+    unread: Unread
+    pace: Pace
 
 
-def _watches_in(loop: asyncio.AbstractEventLoop) -> tuple[Waiting, Unread]:
+_all: dict[asyncio.AbstractEventLoop, _Watches] = {}
+
+
+def _watches_in(loop: asyncio.AbstractEventLoop) -> _Watches:
     """This process's, of which there is one each: it has one loop."""
     there = _all.get(loop)
     if there is None:
         _all.clear()
         files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         most = MOST_WAITING if files == resource.RLIM_INFINITY else min(files // 2, MOST_WAITING)
-        there = _all[loop] = Waiting(loop, most), Unread(loop)
+        there = _all[loop] = _Watches(Waiting(loop, most), Unread(loop), Pace(loop))
     return there
 
 
 def _waiting_in(loop: asyncio.AbstractEventLoop) -> Waiting:
-    return _watches_in(loop)[0]
+    return _watches_in(loop).waiting
 
 
 def _unread_in(loop: asyncio.AbstractEventLoop) -> Unread:
-    return _watches_in(loop)[1]
+    return _watches_in(loop).unread
 
 
 def _more_files() -> None:

@@ -30,6 +30,8 @@ class Line(asyncio.Transport):
         super().__init__()
         self._transport = transport
         self.had_last_word = False
+        self._deaf = False
+        self._held = False
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Say it, where anybody is there."""
@@ -60,11 +62,27 @@ class Line(asyncio.Transport):
 
     def pause_reading(self) -> None:
         """Hear nothing for now."""
+        self._deaf = True
         self._transport.pause_reading()
 
     def resume_reading(self) -> None:
-        """Hear again."""
-        self._transport.resume_reading()
+        """Hear again, as soon as nothing else holds that up."""
+        self._deaf = False
+        if not self._held:
+            self._transport.resume_reading()
+
+    def hold_reading(self, loop: asyncio.AbstractEventLoop, seconds: float) -> None:
+        """Hear nothing for so long, whoever wants to hear again."""
+        if self._held or self._transport.is_closing():
+            return
+        self._held = True
+        self._transport.pause_reading()
+        loop.call_later(seconds, self._end_holding)
+
+    def _end_holding(self) -> None:
+        self._held = False
+        if not self._deaf and not self._transport.is_closing():
+            self._transport.resume_reading()
 
     def get_write_buffer_size(self) -> int:
         """Bytes that the kernel has not taken yet."""
