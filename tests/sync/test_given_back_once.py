@@ -242,7 +242,7 @@ async def test_open_questions_of_one_sale_put_each_other_anew_once_whatever_happ
 async def test_a_run_comes_to_its_end_although_two_records_set_each_other_free_for_ever(
     joint: Joint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.sync.writing.refunds_asked.ASKED_ANEW", "No row has this reason.")
+    monkeypatch.setattr("app.sync.writing.refunds_asked._NO_NEWS", ())
     monkeypatch.setattr("app.sync.engine.MOST_LOOKS", 6)
     sale = await paid_sale(joint)
     await refund(joint, sale, "-22.00")

@@ -119,6 +119,21 @@ async def test_r5_goods_of_before_that_are_given_back_now_are_a_credit_memo_of_n
     await quiet(company)
 
 
+async def test_r5_a_question_is_put_anew_when_only_the_early_sale_that_it_names_is_edited(company: Joint) -> None:
+    sale = await old_sale(company)
+    await company.receipt(sale, sale["total"], date="2026-06-12")
+    await refund(company, sale, f"-{sale['total']}")
+    [item] = await company.attention()
+    assert item.actions[0] == "given_back"
+
+    smaller = [{**sale["lines"][0], "unit_price": "1.00"}]
+    await company.in_shop("PATCH", f"sales/{sale['id']}", {"lines": smaller})
+    await run(company)
+    [item] = [each for each in await company.attention() if each.kind == "refund"]
+    assert "given_back" not in item.actions, "there is less to give back than was paid back"
+    await quiet(company)
+
+
 async def test_r5_one_that_names_both_sorts_of_credit_goes_over_when_it_is_said_what_the_old_one_is(
     company: Joint,
 ) -> None:

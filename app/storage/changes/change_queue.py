@@ -104,17 +104,25 @@ async def merged_away(tx: Transaction, connection_id: str) -> list[PendingChange
 
 
 async def add(tx: Transaction, connection_id: str, records: Collection[PendingChange], now: datetime) -> None:
-    """Queue records that a download, not an event, has found moved; wakes nobody. Sets `mirrored` as given."""
+    """Queue records that a download, not an event, has found moved; wakes nobody. Sets `mirrored` as given, and `reason` where nothing
+    of the record was queued already."""
     if not records:
         return
     rows = {
-        r.key: {"s": r.side, "k": r.kind, "i": r.id, "w": format_deleted_with(r.deleted_with), "e": r.mirrored}
+        r.key: {
+            "s": r.side,
+            "k": r.kind,
+            "i": r.id,
+            "w": format_deleted_with(r.deleted_with),
+            "e": r.mirrored,
+            "y": r.reason,
+        }
         for r in records
     }
     await tx.execute(
         "INSERT INTO pending_change AS d (connection_id, side, kind, record_id, generation, first_changed_at, last_changed_at, "
-        "deleted_with, mirrored) SELECT %(c)s, s, k, i, 1, %(now)s, %(now)s, w, e "
-        "FROM jsonb_to_recordset(%(rows)s::jsonb) AS r(s text, k text, i text, w text, e boolean) ORDER BY s, k, i "
+        "deleted_with, mirrored, reason) SELECT %(c)s, s, k, i, 1, %(now)s, %(now)s, w, e, y "
+        "FROM jsonb_to_recordset(%(rows)s::jsonb) AS r(s text, k text, i text, w text, e boolean, y text) ORDER BY s, k, i "
         "ON CONFLICT (connection_id, side, kind, record_id) DO UPDATE SET generation = d.generation + 1, "
         "last_changed_at = excluded.last_changed_at, mirrored = excluded.mirrored, "
         "deleted_with = coalesce(nullif(excluded.deleted_with, ''), d.deleted_with)",

@@ -1,6 +1,6 @@
 """Open questions about refunds are looked at again once other documents or money of the same contacts have moved (R5): what may be
-answered, and what is proposed, depends on the credit that is open and on what was given back before. What was only asked anew is no
-news of the others: two questions would have each other put anew for ever."""
+answered, and what is proposed, depends on the credit that is open and on what was given back before. What was only looked at again is
+no news of the others: two questions would have each other put anew for ever, and so would a refund and the early sale that it names."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -12,10 +12,11 @@ from app.storage.people import refund_answers
 from app.storage.records import mirrors
 from app.sync.context import TurnContext
 from app.sync.writing.memory import Memory
-from app.sync.writing.revisit import is_early
+from app.sync.writing.revisit import OPEN_THEN
 
 ASKED_ANEW = "What is asked about it is looked at again, since other documents or money of the customer have changed."
 """Why a refund is due that has not changed itself: a change of its own takes this away."""
+_NO_NEWS = (ASKED_ANEW, OPEN_THEN)
 _KINDS = (Kind.SALE, Kind.RECEIPT)
 
 
@@ -27,7 +28,7 @@ async def refunds_to_ask_anew(
     before: Mapping[Key, Snapshot],
 ) -> list[Key]:
     """The refunds with an open question whose contacts' money, or the sales that they name, are among these changed records."""
-    changed = {row.key for row in rows if row.kind in _KINDS and row.reason != ASKED_ANEW}
+    changed = {row.key for row in rows if row.kind in _KINDS and row.reason not in _NO_NEWS}
     if not changed:
         return []
     asked = await refund_answers.asked_about(tx, context.connection_id)
@@ -37,9 +38,7 @@ async def refunds_to_ask_anew(
         return []
     found = await mirrors.load(tx, context.connection_id, Side.ONCORD, Kind.RECEIPT, asked)
     refunds = {refund.id: refund.record for refund in found.values() if isinstance(refund.record, Receipt)}
-    # Asking about a refund has the sales from before the start date looked at that it names: that is no news of them.
-    looked_at = {key for refund in refunds.values() for key in _named(refund) if is_early(context, memory, key)}
-    contacts, sales = _concerned(_in_oncord(changed, memory) - looked_at, memory, before)
+    contacts, sales = _concerned(_in_oncord(changed, memory), memory, before)
     return sorted(
         (Side.ONCORD, Kind.RECEIPT, refund_id)
         for refund_id, refund in refunds.items()

@@ -19,6 +19,9 @@ from app.storage.records import mirrors
 from app.sync.context import TurnContext
 from app.sync.writing.memory import Memory
 
+OPEN_THEN = "What was open of it on the start date is another amount, since what pays it has changed."
+"""Why a sale from before the start date is due that has not changed itself: a change of its own takes this away."""
+
 
 async def what_pays(context: TurnContext, tx: Transaction, *sales: Snapshot | None) -> None:
     """Mark as changed every receipt and payment of a sale's own contact that is allocated to it."""
@@ -68,7 +71,7 @@ async def early_sales(context: TurnContext, tx: Transaction, rows: Sequence[Pend
             sales |= {(Side.ONCORD, Kind.SALE, str(each.sale_id)) for each in snapshot.record.payment.allocations}
     for side, kind, sale_id in sorted(sales):
         if is_early(context, memory, (side, kind, sale_id)):
-            await queue_again(context, tx, PendingChange(side, kind, sale_id, mirrored=True))
+            await queue_again(context, tx, PendingChange(side, kind, sale_id, mirrored=True, reason=OPEN_THEN))
 
 
 def is_early(context: TurnContext, memory: Memory, sale: Key) -> bool:
