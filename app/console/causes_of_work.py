@@ -36,5 +36,5 @@ CURES = {
 
 
 def cause(kind: str) -> str:
-    """The heading over the items of a kind."""
-    return CAUSES.get(kind, kind.replace("_", " ").capitalize())
+    """The heading over the items of a kind; of one that there is not, no word of what somebody typed into the address."""
+    return CAUSES.get(kind, "Other questions")

@@ -233,3 +233,13 @@ async def test_five_thousand_items_are_a_page_by_a_fixed_number_of_statements(se
         listed |= {item["id"] for item in part["items"]}
         cursor = part["next_cursor"]
     assert len(listed) == 600
+
+
+async def test_a_kind_that_there_is_not_has_a_heading_without_a_word_of_the_address(service: Service) -> None:
+    connection_id, _ = await service.ready_connection()
+    await sign_in(service)
+
+    page = await service.browser.get(f"/connections/{connection_id}/attention?kind=con_typed_by_somebody")
+
+    assert "Other questions" in shown(page)
+    assert "typed by somebody" not in shown(page).lower()
