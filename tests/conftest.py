@@ -4,12 +4,17 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from app.sandbox.local.services import ServiceAddresses
 from tests.support.services import DatabaseUrls, copied_database, migrate_template, running_services
 
 os.environ["ALLOW_WEAK_SETTINGS"] = "1"
 """Before anything is imported that serves: the keys of tests are short, and some have none."""
+
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
+"""How quick this machine is at the moment judges no test: deadlines and the check for slow examples did, on a busy one."""
 
 
 @pytest.fixture(scope="session")
