@@ -224,7 +224,8 @@ def alone(entry: Entry, settings: Settings) -> Explained:
 def _before_the_start(entry: Entry, settings: Settings) -> Explained:
     """A sale of before the start date: what it says itself tells whether anything was open of it."""
     left = entry.total - (entry.total if entry.says_paid is None else entry.says_paid)
-    why = f"It is dated before {settings.start_date}"
+    start = settings.start_date
+    why = f"It is dated before the start date {start.day} {start:%b %Y}"
     if left <= 0:
         return Cause.BEFORE_START, f"{why}."
     return Cause.OPENING, f"{why}, and {written(left)} {entry.currency} of it is open."
