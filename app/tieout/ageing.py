@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import Callable
 
 from app.tieout.causes import SETTLED, Cause
+from app.tieout.numbers import day_written
 
 OLD = dt.timedelta(days=30)
 
@@ -26,7 +27,7 @@ def amber(cause: Cause, since: dt.date, dated: dt.date | None, today: dt.date, p
     decided = period_end(day)
     ended, of_what = (quarter_end(day), "a quarter") if decided is None else (decided, "a reporting period")
     if ended < today:
-        return f"It reaches across {ended.day} {ended:%b %Y}, the end of {of_what}."
+        return f"It reaches across {day_written(ended)}, the end of {of_what}."
     return "It is older than 30 days." if today - since > OLD else ""
 
 

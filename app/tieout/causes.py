@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from app.tieout.facts import Entry, Group, Held, Settings
 from app.tieout.kept import why_kept
-from app.tieout.numbers import written
+from app.tieout.numbers import day_written, written
 
 
 class Cause(StrEnum):
@@ -224,8 +224,7 @@ def alone(entry: Entry, settings: Settings) -> Explained:
 def _before_the_start(entry: Entry, settings: Settings) -> Explained:
     """A sale of before the start date: what it says itself tells whether anything was open of it."""
     left = entry.total - (entry.total if entry.says_paid is None else entry.says_paid)
-    start = settings.start_date
-    why = f"It is dated before the start date {start.day} {start:%b %Y}"
+    why = f"It is dated before the start date {day_written(settings.start_date)}"
     if left <= 0:
         return Cause.BEFORE_START, f"{why}."
     return Cause.OPENING, f"{why}, and {written(left)} {entry.currency} of it is open."

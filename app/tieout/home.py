@@ -15,7 +15,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from app.tieout.facts import ZERO, Entry
-from app.tieout.numbers import written
+from app.tieout.numbers import day_written, written
 from app.tieout.period import Period
 
 Plain = dict[str, Any]
@@ -285,7 +285,7 @@ def on_label(label: str, sales: Decimal, tax: Decimal) -> Decimal:
 def listed(some: Iterable[Named], most: int = 5) -> Iterator[str]:
     """Some documents by number and day: the first ones."""
     for each in list(some)[:most]:
-        day = f" of {each.date:%d %b %Y}".replace(" 0", " ") if each.date else ""
+        day = f" of {day_written(each.date)}" if each.date else ""
         yield f"{each.number or 'one without a number'}{day}"
 
 

@@ -1,6 +1,7 @@
-"""Numbers of documents as people compare them: without case, "#", blanks and leading zeros, and as QuickBooks can hold
+"""What people read: amounts, days, and numbers of documents as they compare them: without case, "#", blanks and leading zeros, and as QuickBooks can hold
 them (21 characters; docs/quickbooks.md). Written anew here: a judge does not borrow from what it judges."""
 
+import datetime as dt
 import re
 import unicodedata
 from decimal import Decimal
@@ -27,6 +28,11 @@ def _left_of(short: str, long: str) -> bool:
     head, mark, tail = part.partition("~")
     in_the_middle = bool(mark) and whole.startswith(head) and whole.endswith(tail)
     return in_the_middle or whole[:HOLDS].strip() == part
+
+
+def day_written(day: dt.date) -> str:
+    """A day as it is shown: 28 Nov 2026."""
+    return f"{day.day} {day:%b %Y}"
 
 
 def written(amount: Decimal) -> str:

@@ -210,8 +210,9 @@ FREED = (
     "first_changed_at = %(now)s, last_changed_at = %(now)s, edited_at = NULL"
 )
 """What makes a row due anew, as if it had just changed."""
-FREED_AS = FREED.replace("generation + 1", "d.generation + 1").replace("reason = ''", "reason = %(reason)s")
-"""The same of a row `d`, which says why."""
+FREED_OF_D = FREED.replace("generation + 1", "d.generation + 1")
+"""The same of a row `d`, where another row has a generation as well."""
+_FREED_WITH_REASON = FREED_OF_D.replace("reason = ''", "reason = %(reason)s")
 
 
 async def hold(
@@ -257,7 +258,7 @@ async def release(
     if keys:
         which = f"{_NAMED} AND d.parked" if parked_only else _NAMED
         result = await tx.execute(
-            f"UPDATE pending_change d SET {FREED_AS} {which}",
+            f"UPDATE pending_change d SET {_FREED_WITH_REASON} {which}",
             {"c": connection_id, "now": now, "rows": _named([PendingChange(*key) for key in keys]), "reason": reason},
         )
     else:

@@ -7,7 +7,7 @@ tells: it holds something that may be tried now, and no moment is foreseen at wh
 from collections.abc import Sequence
 from datetime import datetime
 
-from app.storage.changes.change_queue import FREED
+from app.storage.changes.change_queue import FREED_OF_D
 from app.storage.database import Transaction
 
 _CAME_TRUE = f"""
@@ -16,7 +16,7 @@ WITH moved AS MATERIALIZED (
     UNION SELECT connection_id FROM attention WHERE updated_at >= %(since)s
     UNION SELECT id FROM connection WHERE %(since)s::timestamptz IS NULL
 )
-UPDATE pending_change AS d SET {FREED.replace("generation + 1", "d.generation + 1")} FROM connection c, moved m
+UPDATE pending_change AS d SET {FREED_OF_D} FROM connection c, moved m
 WHERE d.connection_id = m.connection_id AND c.id = d.connection_id AND c.archived_at IS NULL AND d.parked AND d.waits_for <> '' AND (
     d.waits_for ~ '^(contact|item|sale|receipt):' AND EXISTS (
         SELECT 1 FROM link l WHERE l.connection_id = d.connection_id AND l.state = 'live'

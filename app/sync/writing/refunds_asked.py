@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from app.domain.model.records import Kind, Receipt, Sale, Side, Snapshot
 from app.domain.planning.plan_input import Key
+from app.storage.changes import change_queue
 from app.storage.changes.change_queue import PendingChange
 from app.storage.database import Transaction
 from app.storage.people import refund_answers
@@ -20,35 +21,33 @@ _NO_NEWS = (ASKED_ANEW, OPEN_THEN)
 _KINDS = (Kind.SALE, Kind.RECEIPT)
 
 
-async def refunds_to_ask_anew(
+async def ask_anew_about_refunds(
     context: TurnContext,
     tx: Transaction,
     rows: Sequence[PendingChange],
     memory: Memory,
     before: Mapping[Key, Snapshot],
-) -> list[Key]:
-    """The refunds with an open question whose contacts' money, or the sales that they name, are among these changed records."""
+) -> None:
+    """Look again at the refunds with an open question whose contacts' money, or the sales that they name, are among these changed
+    records."""
     changed = {row.key for row in rows if row.kind in _KINDS and row.reason not in _NO_NEWS}
     if not changed:
-        return []
+        return
     asked = await refund_answers.asked_about(tx, context.connection_id)
     looked = {row.key for row in rows}
     waiting = {refund_id for refund_id in asked if (Side.ONCORD, Kind.RECEIPT, refund_id) not in looked}
     if not waiting:
-        return []
-    found = await mirrors.load(tx, context.connection_id, Side.ONCORD, Kind.RECEIPT, asked)
+        return
+    found = await mirrors.load(tx, context.connection_id, Side.ONCORD, Kind.RECEIPT, waiting)
     refunds = {refund.id: refund.record for refund in found.values() if isinstance(refund.record, Receipt)}
     contacts, sales = _concerned(_in_oncord(changed, memory), memory, before)
-    return sorted(
+    keys = sorted(
         (Side.ONCORD, Kind.RECEIPT, refund_id)
         for refund_id, refund in refunds.items()
-        if refund_id in waiting
-        and (str(refund.contact_id) in contacts or any(sale_id in sales for _, _, sale_id in _named(refund)))
+        if str(refund.contact_id) in contacts or any(str(a.sale_id) in sales for a in refund.payment.allocations)
     )
-
-
-def _named(refund: Receipt) -> list[Key]:
-    return [(Side.ONCORD, Kind.SALE, str(a.sale_id)) for a in refund.payment.allocations]
+    now = context.clock.now()
+    await change_queue.release(tx, context.connection_id, now, keys=keys, parked_only=True, reason=ASKED_ANEW)
 
 
 def _in_oncord(changed: Iterable[Key], memory: Memory) -> set[Key]:

@@ -19,7 +19,7 @@ from app.sync.questions import bulk_questions
 from app.sync.writing.answers import Progress
 from app.sync.writing.differences import agreed_by_now
 from app.sync.writing.memory import Memory
-from app.sync.writing.refunds_asked import ASKED_ANEW, refunds_to_ask_anew
+from app.sync.writing.refunds_asked import ask_anew_about_refunds
 
 FREEING = (Kind.CONTACT, Kind.ITEM, Kind.RECEIPT)
 """The kinds of which a record that has gone through may be what another one waits for, moved or not."""
@@ -45,8 +45,7 @@ async def release_others(
     await _look_again_for_items(context, tx, done, progress.memory)
     if paid := [*_sales_paid(done, progress), *await _removals(context, tx, done)]:
         await change_queue.release(tx, context.connection_id, now, keys=sorted(set(paid)), parked_only=True)
-    if refunds := await refunds_to_ask_anew(context, tx, rows, progress.memory, progress.before):
-        await change_queue.release(tx, context.connection_id, now, keys=refunds, parked_only=True, reason=ASKED_ANEW)
+    await ask_anew_about_refunds(context, tx, rows, progress.memory, progress.before)
     await _ask_anew(context, tx, [*paired, *_deleted(done, progress.memory)])
 
 
