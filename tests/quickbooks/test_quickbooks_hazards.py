@@ -20,6 +20,7 @@ from tests.quickbooks.hazard_register import SHOWN, survives
 from tests.quickbooks.test_writing_quickbooks import document, jo, sale, snapshot_of
 
 ELSEWHERE = (
+    "tests.quickbooks.test_cleared_money_read",
     "tests.quickbooks.test_quickbooks_hazards_access",
     "tests.quickbooks.test_quickbooks_hazards_figures",
     "tests.quickbooks.test_quickbooks_hazards_hands",
